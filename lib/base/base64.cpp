@@ -1,0 +1,75 @@
+#include "lib/base/base64.hpp"
+
+#include <array>
+#include <cstdint>
+
+#include "lib/base/ascii.hpp"
+
+namespace postern {
+namespace {
+
+constexpr std::string_view alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::int8_t not_in_alphabet = -1;
+
+constexpr std::array<std::int8_t, 256> make_values() {
+  std::array<std::int8_t, 256> values{};
+  values.fill(not_in_alphabet);
+  for (std::size_t i = 0; i < alphabet.size(); ++i) {
+    values[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+  }
+  return values;
+}
+constexpr std::array<std::int8_t, 256> values = make_values();
+
+}  // namespace
+
+Parsed<std::string> decode_base64(std::string_view text) {
+  std::string bytes;
+  bytes.reserve(text.size() / 4 * 3 + 3);
+  std::uint32_t group = 0;
+  std::size_t digits = 0;
+  std::size_t padding = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (ascii::is_space(c)) continue;
+    if (c == '=') {
+      if (++padding > 2) return parse_error(at, "too much padding in base64");
+      continue;
+    }
+    const std::int8_t value = values[static_cast<unsigned char>(c)];
+    if (value == not_in_alphabet || padding > 0) return parse_error(at, "not base64");
+    group = group << 6 | static_cast<std::uint32_t>(value);
+    if (++digits % 4 != 0) continue;
+    bytes += static_cast<char>(group >> 16 & 0xff);
+    bytes += static_cast<char>(group >> 8 & 0xff);
+    bytes += static_cast<char>(group & 0xff);
+  }
+  const std::size_t rest = digits % 4;
+  const bool padding_fits = padding == 0 || (rest != 0 && rest + padding == 4);
+  if (rest == 1 || !padding_fits) return parse_error(text.size(), "base64 ends in mid-group");
+  if (rest == 2) bytes += static_cast<char>(group >> 4 & 0xff);
+  if (rest == 3) {
+    bytes += static_cast<char>(group >> 10 & 0xff);
+    bytes += static_cast<char>(group >> 2 & 0xff);
+  }
+  return bytes;
+}
+
+std::string encode_base64(std::string_view bytes) {
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    const std::string_view three = bytes.substr(at, 3);
+    std::uint32_t group = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+      group = group << 8 | (i < three.size() ? static_cast<unsigned char>(three[i]) : 0U);
+    }
+    for (std::size_t i = 0; i < 4; ++i) {
+      text += i <= three.size() ? alphabet[group >> (18 - 6 * i) & 0x3f] : '=';
+    }
+  }
+  return text;
+}
+
+}  // namespace postern
