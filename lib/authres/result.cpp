@@ -1,4 +1,7 @@
+// Methods and result codes of RFC 8601 to text and back.
 #include "lib/authres/result.hpp"
+
+#include "lib/base/ascii.hpp"
 
 namespace postern::authres {
 
@@ -26,6 +29,23 @@ std::string_view to_token(Result result) {
     case Result::permerror: return "permerror";
   }
   return "";
+}
+
+std::optional<Method> parse_method(std::string_view token) {
+  for (const Method method :
+       {Method::arc, Method::auth, Method::dkim, Method::dmarc, Method::iprev, Method::spf}) {
+    if (ascii::equals_ignoring_case(token, to_token(method))) return method;
+  }
+  return std::nullopt;
+}
+
+std::optional<Result> parse_result(std::string_view token) {
+  for (const Result result :
+       {Result::none, Result::pass, Result::fail, Result::softfail, Result::policy, Result::neutral,
+        Result::temperror, Result::permerror}) {
+    if (ascii::equals_ignoring_case(token, to_token(result))) return result;
+  }
+  return std::nullopt;
 }
 
 }  // namespace postern::authres

@@ -23,6 +23,8 @@ class Hasher {
   virtual void update(std::string_view bytes) = 0;
   /// Ends the hash; the object is used up.
   virtual Digest finish() = 0;
+  /// A second hash that has had the same octets and goes on by itself.
+  [[nodiscard]] virtual std::unique_ptr<Hasher> clone() const = 0;
 };
 
 /// A public key as numbers, parsed and within limits (lib/dkim/key.hpp).

@@ -1,0 +1,144 @@
+// "postern check FILE": what the milter would find and do.
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/check_options.hpp"
+#include "cli/check_support.hpp"
+#include "cli/commands.hpp"
+#include "cli/evaluation.hpp"
+#include "lib/checks/transaction.hpp"
+#include "lib/io/files/config_files.hpp"
+#include "lib/io/idn2/to_ascii_domain.hpp"
+#include "lib/io/openssl/openssl_crypto.hpp"
+#include "lib/mail/message.hpp"
+#include "lib/report/json.hpp"
+
+namespace postern::cli {
+namespace {
+
+constexpr std::size_t max_message_size = 256 * 1024 * 1024;  // bytes
+
+// Mail on disk ends its lines with LF, on the wire with CRLF. A file whose first line ends with
+// CRLF is taken as it is, so that a bare LF in it stays the data it was.
+std::string with_crlf(std::string text) {
+  const std::size_t newline = text.find('\n');
+  if (newline == text.npos || (newline > 0 && text[newline - 1] == '\r')) return text;
+  std::string wire;
+  wire.reserve(text.size() + text.size() / 32);
+  for (const char c : text) {
+    if (c == '\n') wire += '\r';
+    wire += c;
+  }
+  return wire;
+}
+
+// The transaction has limits of its own, and shows when they are hit.
+mail::Limits without_limits() {
+  mail::Limits limits;
+  limits.header_fields = max_message_size;
+  limits.header_size = max_message_size;
+  return limits;
+}
+
+void feed(checks::Transaction& transaction, const mail::Message& message, io::Resolver& resolver,
+          const checks::GeneralSettings& settings, std::int64_t now) {
+  for (const mail::HeaderField& field : message.header.fields()) {
+    const std::size_t colon = field.raw.size() - field.body.size() - 1;
+    transaction.add_header_field(field.raw.substr(0, colon), field.body);
+  }
+  (void)transaction.advance(checks::Stage::header, dns::Answers(), now);
+  transaction.add_body(message.body);
+  resolve(resolver, settings, [&](const dns::Answers& answers) {
+    return transaction.advance(checks::Stage::body, answers, now);
+  });
+}
+
+void print_spf(const char* identity, const std::optional<spf::Outcome>& outcome) {
+  if (!outcome) return;
+  std::printf("%-10s %s", identity, std::string(to_token(outcome->result)).c_str());
+  if (!outcome->domain.empty()) std::printf(" for %s", outcome->domain.c_str());
+  if (!outcome->mechanism.empty()) std::printf(", by %s", outcome->mechanism.c_str());
+  if (!outcome->problem.empty()) std::printf(": %s", outcome->problem.c_str());
+  std::printf("\n");
+}
+
+void print_dkim(const std::optional<std::vector<dkim::Outcome>>& signatures) {
+  if (!signatures) return;
+  if (signatures->empty()) std::printf("DKIM       none\n");
+  for (const dkim::Outcome& signature : *signatures) {
+    std::printf("DKIM       %s", std::string(to_token(signature.result)).c_str());
+    if (!signature.domain.empty()) {
+      std::printf(" for %s, selector %s, %s", signature.domain.c_str(), signature.selector.c_str(),
+                  signature.algorithm.c_str());
+    }
+    if (!signature.reason.empty()) std::printf(": %s", signature.reason.c_str());
+    std::printf("\n");
+  }
+}
+
+void print(const report::Verdict& verdict) {
+  const verdict::Findings& findings = verdict.findings;
+  print_spf("SPF", findings.spf);
+  print_spf("SPF HELO", findings.spf_helo);
+  print_dkim(findings.dkim);
+  if (findings.arc) {
+    std::printf("ARC        %s%s%s\n", std::string(to_token(findings.arc->result)).c_str(),
+                findings.arc->reason.empty() ? "" : ": ", findings.arc->reason.c_str());
+  }
+  if (findings.dmarc) print_dmarc(*findings.dmarc);
+  for (const std::string& limit : findings.limits) std::printf("limit hit  %s\n", limit.c_str());
+  for (const std::string& defect : findings.defects) std::printf("defect     %s\n", defect.c_str());
+  const disposition::Decision& decision = verdict.decision;
+  std::printf("action     %s", std::string(to_word(decision.action)).c_str());
+  if (decision.wanted != decision.action) {
+    std::printf(" (enforce mode: %s)", std::string(to_word(decision.wanted)).c_str());
+  }
+  if (!decision.reason.empty()) std::printf(", because %s", decision.reason.c_str());
+  if (!decision.override_reason.empty()) {
+    std::printf("; DMARC policy not applied: %s", decision.override_reason.c_str());
+  }
+  std::printf("\n");
+  if (decision.action >= disposition::Action::defer)
+    std::printf("reply      %s\n", decision.reply.line().c_str());
+}
+
+}  // namespace
+
+int check_message(const CheckOptions& options) {
+  if (options.file.empty()) {
+    return fail("check: name a message file, \"-\" for standard input, or one of: spf, dmarc");
+  }
+  if (options.client_ip.empty() || options.helo.empty()) {
+    return fail("check: --client-ip and --helo are needed, since SPF judges who sent the message");
+  }
+  auto surroundings = prepare(options);
+  if (!surroundings) return fail(surroundings.error());
+  const std::string name = options.file == "-" ? "/dev/stdin" : options.file;
+  auto text = io::read_file(name, max_message_size);
+  if (!text) return fail(text.error());
+  const std::string wire = with_crlf(std::move(*text));
+  const mail::Message message = mail::parse_message(wire, without_limits());
+
+  const io::OpensslCrypto crypto;
+  const checks::Services services{&crypto, io::to_ascii_domain};
+  verdict::Envelope envelope;
+  envelope.client_ip = surroundings->client_ip;
+  envelope.helo = options.helo;
+  envelope.rfc5321_mail_from = options.rfc5321_mail_from;
+  if (envelope.rfc5321_mail_from == "<>") envelope.rfc5321_mail_from.clear();
+  envelope.receiver = surroundings->configuration->general.authserv_id;
+  checks::Transaction transaction(surroundings->configuration, services, envelope,
+                                  disposition::Direction::inbound);
+  feed(transaction, message, *surroundings->resolver, surroundings->configuration->general,
+       surroundings->now);
+  const report::Verdict verdict = transaction.verdict();
+  if (options.json) {
+    std::printf("%s\n", report::dump(report::to_json(verdict)).c_str());
+  } else {
+    print(verdict);
+  }
+  return 0;
+}
+
+}  // namespace postern::cli

@@ -1,0 +1,33 @@
+// What the user of "postern check" gave.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace postern::cli {
+
+struct CheckOptions {
+  std::string file;  ///< Of the message; "-" for standard input.
+  std::string client_ip;
+  std::string helo;
+  std::string rfc5321_mail_from;
+  std::vector<std::string> recipients;
+  std::string zone_file;
+  std::string config_file;  ///< Empty: defaults.
+  std::string mode = "enforce";
+  std::optional<std::int64_t> time;  ///< Seconds since the epoch instead of now.
+  bool json = false;
+  // "check dmarc"
+  std::string author_domain;
+  std::string spf_domain;
+  std::vector<std::string> dkim_domains;
+};
+
+/// Each runs one command and gives the exit status.
+int check_message(const CheckOptions& options);
+int check_spf(const CheckOptions& options);
+int check_dmarc(const CheckOptions& options);
+
+}  // namespace postern::cli

@@ -1,0 +1,52 @@
+#include "cli/check_support.hpp"
+
+#include <chrono>
+#include <cstdio>
+
+#include "cli/evaluation.hpp"
+#include "lib/io/files/config_files.hpp"
+#include "lib/io/files/host_name.hpp"
+
+namespace postern::cli {
+
+Expected<Surroundings, std::string> prepare(const CheckOptions& options) {
+  config::Document document;
+  if (!options.config_file.empty()) {
+    auto loaded = io::load_config_files(options.config_file);
+    if (!loaded) return Unexpected<std::string>(loaded.error().text());
+    document = std::move(*loaded);
+  }
+  document["mode"] = {config::Value(options.mode), "--mode", 0};
+  auto configuration = checks::load_configuration(document, io::host_name());
+  if (!configuration) return Unexpected<std::string>(configuration.error().text());
+
+  Surroundings surroundings;
+  surroundings.configuration = std::move(*configuration);
+  auto resolver = make_resolver(options.zone_file, surroundings.configuration->general);
+  if (!resolver) return Unexpected<std::string>(resolver.error());
+  surroundings.resolver = std::move(*resolver);
+  if (!options.client_ip.empty()) {
+    const auto ip = parse_ip_address(options.client_ip);
+    if (!ip)
+      return Unexpected<std::string>("--client-ip: \"" + options.client_ip + "\" is no IP address");
+    surroundings.client_ip = ip->unmapped();
+  }
+  using std::chrono::system_clock;
+  surroundings.now = options.time.value_or(
+      std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch())
+          .count());
+  return surroundings;
+}
+
+void print_dmarc(const dmarc::Outcome& outcome) {
+  std::printf("DMARC      %s", std::string(to_token(outcome.result)).c_str());
+  if (!outcome.author_domain.empty()) std::printf(" for %s", outcome.author_domain.c_str());
+  if (!outcome.policy_domain.empty()) {
+    std::printf(", policy %s of %s", std::string(to_token(outcome.policy)).c_str(),
+                outcome.policy_domain.c_str());
+  }
+  if (!outcome.reason.empty()) std::printf(": %s", outcome.reason.c_str());
+  std::printf("\n");
+}
+
+}  // namespace postern::cli

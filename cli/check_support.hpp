@@ -1,0 +1,26 @@
+// What every "postern check" needs before it can evaluate anything.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "cli/check_options.hpp"
+#include "lib/checks/configuration.hpp"
+#include "lib/io/resolver/resolver.hpp"
+
+namespace postern::cli {
+
+struct Surroundings {
+  std::shared_ptr<const checks::Configuration> configuration;
+  std::unique_ptr<io::Resolver> resolver;
+  IpAddress client_ip;
+  std::int64_t now = 0;  ///< Seconds since the epoch.
+};
+
+/// Reads configuration, zone, and address. \return An error fit to be shown.
+[[nodiscard]] Expected<Surroundings, std::string> prepare(const CheckOptions& options);
+
+void print_dmarc(const dmarc::Outcome& outcome);
+
+}  // namespace postern::cli

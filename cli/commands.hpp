@@ -1,0 +1,23 @@
+// The commands of postern(1). Each adds itself to the command line and says what to run.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+namespace postern::cli {
+
+/// What the chosen command does; its value is the exit status.
+using Action = std::function<int()>;
+
+/// "check FILE", "check spf", "check dmarc".
+void add_check_command(CLI::App& app, Action& action);
+
+/// "config check", "config show".
+void add_config_command(CLI::App& app, Action& action);
+
+/// Prints "postern: PROBLEM" and gives the exit status for it.
+int fail(const std::string& problem);
+
+}  // namespace postern::cli

@@ -1,0 +1,57 @@
+// "postern config": is the configuration right, and what is in force?
+#include <cstdio>
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "lib/checks/configuration.hpp"
+#include "lib/io/files/config_files.hpp"
+#include "lib/io/files/host_name.hpp"
+
+namespace postern::cli {
+namespace {
+
+int check(const std::string& file) {
+  const auto document = io::load_config_files(file);
+  if (!document) return fail(document.error().text());
+  const auto configuration = checks::load_configuration(*document, io::host_name());
+  if (!configuration) return fail(configuration.error().text());
+  std::printf("%s: ok, %zu parameters set, mode %s, authserv_id %s\n", file.c_str(),
+              document->size(), std::string(to_word((*configuration)->disposition.mode)).c_str(),
+              (*configuration)->general.authserv_id.c_str());
+  return 0;
+}
+
+int show(const std::string& file) {
+  const auto document = io::load_config_files(file);
+  if (!document) return fail(document.error().text());
+  const auto configuration = checks::load_configuration(*document, io::host_name());
+  if (!configuration) return fail(configuration.error().text());
+  for (const config::Row& row : checks::all_rows()) {
+    const auto given = document->find(row.name);
+    const bool is_given = given != document->end();
+    const std::string value =
+        is_given ? config::format(given->second.value) : std::string(row.default_text);
+    const std::string origin =
+        is_given ? given->second.file + ":" + std::to_string(given->second.line) : "default";
+    std::printf("%s = %s  # %s\n", std::string(row.name).c_str(), value.c_str(), origin.c_str());
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_config_command(CLI::App& app, Action& action) {
+  auto* command = app.add_subcommand("config", "Check or show the configuration");
+  command->require_subcommand(1);
+  const auto file = std::make_shared<std::string>(io::default_config_file);
+  const auto add = [&](const char* name, const char* help, int (*run)(const std::string&)) {
+    auto* sub = command->add_subcommand(name, help);
+    sub->add_option("--config", *file, "Configuration file")->capture_default_str();
+    sub->callback([&action, file, run] { action = [file, run] { return run(*file); }; });
+  };
+  add("check", "Say whether the configuration can be used, or file and line of what is wrong",
+      check);
+  add("show", "Print every parameter with its value and where that comes from", show);
+}
+
+}  // namespace postern::cli

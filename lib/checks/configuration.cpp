@@ -1,0 +1,135 @@
+#include "lib/checks/configuration.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "lib/disposition/words.hpp"
+#include "lib/dns/name.hpp"
+
+namespace postern::checks {
+namespace {
+
+using config::row;
+
+constexpr std::array general_table = {
+    row<&GeneralSettings::authserv_id>(
+        "authserv_id", R"("")",
+        "The name under which results are written into Authentication-Results, and under which "
+        "forged "
+        "ones are removed (RFC 8601). Empty: the name of this host."),
+    row<&GeneralSettings::local_networks>(
+        "local_networks", R"(["127.0.0.0/8", "::1"])",
+        "Clients whose mail is our own: it is not judged, only freed of forged fields."),
+    row<&GeneralSettings::milter_socket>(
+        "milter.socket", R"("unix:/var/spool/postfix/postern/milter.sock")",
+        "Where Postfix finds the milter: unix:PATH or inet:PORT@ADDRESS. Debian's smtpd runs "
+        "chrooted in "
+        "/var/spool/postfix, so a path belongs below it. Read at start only."),
+    row<&GeneralSettings::milter_failure>("milter.fail", R"("tempfail")",
+                                          "What happens to a message when the milter itself fails "
+                                          "on it, or when the MTA does not let it "
+                                          "change header fields."),
+    row<&GeneralSettings::stop_timeout>("milter.stop_timeout", R"("15s")",
+                                        "How long a stop waits for messages in flight; those left "
+                                        "are answered with a temporary failure."),
+    row<&GeneralSettings::dns_servers>(
+        "dns.servers", "[]",
+        "Resolvers as ADDRESS or ADDRESS@PORT. Empty: those of /etc/resolv.conf. [\"recursive\"]: "
+        "none, "
+        "the milter asks the authoritative servers itself. Read at start only."),
+    row<&GeneralSettings::dnssec>(
+        "dns.dnssec", "false",
+        "Whether answers are validated with the root key of the package dns-root-data; bogus "
+        "answers then "
+        "count as failures. Turn it on when the resolvers pass on signatures. Read at start only."),
+    row<&GeneralSettings::dns_timeout>("dns.timeout", R"("4s")",
+                                       "The longest wait for one answer."),
+    row<&GeneralSettings::dns_budget>(
+        "dns.budget", R"("5s")",
+        "The longest a message waits for DNS in all; what is not known then is temperror."),
+    row<&GeneralSettings::max_questions>("dns.max_questions", "200",
+                                         "Questions asked for one message; more are temperror."),
+    row<&GeneralSettings::dns_cache>("dns.cache", R"("4MiB")",
+                                     "Memory for answers kept. Read at start only."),
+    row<&GeneralSettings::max_header_fields>(
+        "limits.header_fields", "10000",
+        "Header fields of a message. Ordinary mail has fewer than 100."),
+    row<&GeneralSettings::max_header_size>("limits.header_size", R"("1MiB")",
+                                           "Size of the header section of a message."),
+    row<&GeneralSettings::max_body_size>(
+        "limits.body_size", R"("32MiB")",
+        "Size of the body that is kept for checks that read it; what follows is not seen by them."),
+};
+
+// Sections in the order of the manual; a section that is not named here comes last.
+constexpr std::array<std::string_view, 9> section_order = {
+    "", "milter", "dns", "limits", "spf", "dkim", "arc", "dmarc", "mime"};
+
+std::size_t section_rank(const config::Row& row) {
+  const std::size_t dot = row.name.find('.');
+  const std::string_view section =
+      dot == row.name.npos ? std::string_view() : row.name.substr(0, dot);
+  return static_cast<std::size_t>(std::find(section_order.begin(), section_order.end(), section) -
+                                  section_order.begin());
+}
+
+// The name that the operator gave, or that of the host.
+Expected<std::string, config::ConfigError> choose_authserv_id(const std::string& given,
+                                                              const std::string& host_name,
+                                                              const config::Document& document) {
+  const auto id = dns::parse_domain(given.empty() ? host_name : given);
+  if (id) return *id;
+  const auto entry = document.find("authserv_id");
+  if (given.empty() || entry == document.end()) {
+    return Unexpected<config::ConfigError>(config::ConfigError{
+        "host name", 0, "\"" + host_name + "\" is no domain name; set authserv_id"});
+  }
+  return Unexpected<config::ConfigError>(
+      config::ConfigError{entry->second.file, entry->second.line,
+                          "authserv_id: is no domain name such as \"mx.example.org\""});
+}
+
+}  // namespace
+
+Expected<std::shared_ptr<const Configuration>, config::ConfigError> load_configuration(
+    const config::Document& document, const std::string& host_name) {
+  const std::vector<config::Row> rows = all_rows();
+  const auto known = config::check_keys(document, rows);
+  if (!known) return Unexpected<config::ConfigError>(known.error());
+
+  auto configuration = std::make_shared<Configuration>();
+  auto general =
+      config::load(std::span<const config::Setting<GeneralSettings>>(general_table), document);
+  if (!general) return Unexpected<config::ConfigError>(general.error());
+  auto authserv_id = choose_authserv_id(general->authserv_id, host_name, document);
+  if (!authserv_id) return Unexpected<config::ConfigError>(authserv_id.error());
+  general->authserv_id = std::move(*authserv_id);
+  configuration->general = std::move(*general);
+
+  auto disposition = config::load(disposition::settings_table(), document);
+  if (!disposition) return Unexpected<config::ConfigError>(disposition.error());
+  configuration->disposition = std::move(*disposition);
+
+  for (const Check& check : table()) {
+    auto settings = check.load(document);
+    if (!settings) return Unexpected<config::ConfigError>(settings.error());
+    configuration->checks.push_back(std::move(*settings));
+  }
+  return std::shared_ptr<const Configuration>(std::move(configuration));
+}
+
+std::vector<config::Row> all_rows() {
+  std::vector<config::Row> rows(general_table.begin(), general_table.end());
+  const auto decisions = disposition::settings_table();
+  for (const Check& check : table()) {
+    const std::vector<config::Row> more = check.rows();
+    rows.insert(rows.end(), more.begin(), more.end());
+  }
+  rows.insert(rows.end(), decisions.begin(), decisions.end());
+  std::stable_sort(rows.begin(), rows.end(), [](const config::Row& a, const config::Row& b) {
+    return section_rank(a) < section_rank(b);
+  });
+  return rows;
+}
+
+}  // namespace postern::checks

@@ -1,0 +1,46 @@
+// The whole configuration of Postern as one immutable value, read from one document.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lib/checks/check.hpp"
+#include "lib/config/setting.hpp"
+#include "lib/disposition/disposition.hpp"
+
+namespace postern::checks {
+
+/// Parameters that are about no check in particular, or about a program around the checks.
+struct GeneralSettings {
+  std::string authserv_id;  ///< In the form of dns::parse_domain.
+  std::vector<IpNetwork> local_networks;
+  std::uint32_t max_header_fields = 0;
+  config::ByteSize max_header_size;
+  config::ByteSize max_body_size;
+  std::string milter_socket;
+  disposition::FailMode milter_failure = disposition::FailMode::tempfail;
+  std::chrono::milliseconds stop_timeout{};
+  std::vector<std::string> dns_servers;
+  bool dnssec = false;
+  std::chrono::milliseconds dns_timeout{};
+  std::chrono::milliseconds dns_budget{};
+  std::uint32_t max_questions = 0;
+  config::ByteSize dns_cache;
+};
+
+struct Configuration {
+  GeneralSettings general;
+  disposition::Settings disposition;
+  std::vector<std::shared_ptr<const void>> checks;  ///< Settings of each row of table().
+};
+
+/// Reads and checks a document. Every error names file, line, and what would be right.
+/// \param host_name  What an empty authserv_id stands for.
+[[nodiscard]] Expected<std::shared_ptr<const Configuration>, config::ConfigError>
+load_configuration(const config::Document& document, const std::string& host_name);
+
+/// Every parameter there is, ordered by section, for manual and example.
+[[nodiscard]] std::vector<config::Row> all_rows();
+
+}  // namespace postern::checks

@@ -1,0 +1,61 @@
+#include "lib/checks/mime_check.hpp"
+
+#include <array>
+
+#include "lib/mail/mime.hpp"
+
+namespace postern::checks {
+namespace {
+
+struct MimeSettings {
+  bool enabled = false;
+  std::uint32_t depth = 0;
+  std::uint32_t parts = 0;
+  std::uint32_t boundary_size = 0;
+};
+
+using config::row;
+constexpr std::array mime_table = {
+    row<&MimeSettings::enabled>(
+        "mime.enabled", "false",
+        "Whether the structure of the body is looked at. It needs the memory of the "
+        "whole message, and nothing is decided by it alone."),
+    row<&MimeSettings::depth>("mime.depth", "64", "Parts inside parts that are taken apart."),
+    row<&MimeSettings::parts>("mime.parts", "10000", "Parts of one message that are taken apart."),
+    row<&MimeSettings::boundary_size>("mime.boundary_size", "2048",
+                                      "Octets of a boundary; RFC 2046 allows 70."),
+};
+
+// Adds "mime.NAME" for each name of a set of flags.
+template <typename E>
+void add_names(std::vector<std::string>& names, const mail::FlagSet<E>& flags) {
+  constexpr std::string_view separator = ", ";
+  const std::string text = flags.text();
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(separator, at), text.size());
+    names.push_back("mime." + text.substr(at, end - at));
+    at = end + separator.size();
+  }
+}
+
+Progress run_mime(Context& context, const MimeSettings& settings, Memory& /*memory*/) {
+  mail::Limits limits;
+  limits.depth = settings.depth;
+  limits.parts = settings.parts;
+  limits.boundary_size = settings.boundary_size;
+  mail::Message message;
+  message.header = *context.header;
+  message.body = context.body;
+  const mail::MimeTree tree = mail::parse_mime(message, limits);
+  add_names(context.findings.limits, tree.limits);
+  add_names(context.findings.defects, tree.defects);
+  return {true, {}};
+}
+
+}  // namespace
+
+constinit const Check mime_check = make_check<run_mime, mime_table, MimeSettings>(
+    "mime", Stage::body, true,
+    "Is the structure of the message sound, and within limits? (RFC 2045)");
+
+}  // namespace postern::checks

@@ -1,0 +1,68 @@
+#include "lib/checks/spf_check.hpp"
+
+#include <array>
+
+namespace postern::checks {
+namespace {
+
+struct SpfSettings {
+  bool enabled = true;
+  bool explain = false;
+  std::uint32_t terms = 0;
+  std::uint32_t void_lookups = 0;
+  std::uint32_t names = 0;
+};
+
+using config::row;
+constexpr std::array spf_table = {
+    row<&SpfSettings::enabled>("spf.enabled", "true", "Whether SPF is checked."),
+    row<&SpfSettings::explain>("spf.explain", "false",
+                               "Whether the explanation a domain publishes (exp=) is fetched when "
+                               "SPF fails. It is text of a "
+                               "stranger and costs a question."),
+    row<&SpfSettings::terms>("spf.max_terms", "10",
+                             "Terms of a record that may ask DNS; RFC 7208 says 10."),
+    row<&SpfSettings::void_lookups>("spf.max_void_lookups", "2",
+                                    "Questions that may find nothing; RFC 7208 says 2."),
+    row<&SpfSettings::names>("spf.max_names", "10",
+                             "Hosts of one mx or ptr term that are looked up; RFC 7208 says 10."),
+};
+
+spf::Request make_request(const Context& context, const SpfSettings& settings, spf::Scope scope) {
+  spf::Request request;
+  request.scope = scope;
+  request.client_ip = context.envelope.client_ip;
+  request.helo = context.envelope.helo;
+  request.rfc5321_mail_from = context.envelope.rfc5321_mail_from;
+  request.receiver = context.envelope.receiver;
+  request.now = context.now;
+  request.explain = settings.explain;
+  return request;
+}
+
+Progress run_spf(Context& context, const SpfSettings& settings, Memory& /*memory*/) {
+  spf::Limits limits;
+  limits.terms = settings.terms;
+  limits.void_lookups = settings.void_lookups;
+  limits.names = settings.names;
+  dns::Questions missing;
+  const auto check = [&](spf::Scope scope, std::optional<spf::Outcome>& outcome) {
+    if (outcome) return;
+    const auto checked =
+        spf::check_host(make_request(context, settings, scope), context.answers, limits);
+    if (checked.is_done()) outcome = checked.result();
+    const dns::Questions more = checked.missing();
+    missing.insert(missing.end(), more.begin(), more.end());
+  };
+  check(spf::Scope::helo, context.findings.spf_helo);
+  check(spf::Scope::mfrom, context.findings.spf);
+  return {context.findings.spf && context.findings.spf_helo, std::move(missing)};
+}
+
+}  // namespace
+
+constinit const Check spf_check = make_check<run_spf, spf_table, SpfSettings>(
+    "spf", Stage::mail, false,
+    "May this client send for the domain of MAIL FROM and of HELO? (RFC 7208)");
+
+}  // namespace postern::checks

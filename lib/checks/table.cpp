@@ -1,0 +1,22 @@
+// The table of checks. A new check is a row here; its parameters come with it.
+#include <array>
+
+#include "lib/checks/arc_check.hpp"
+#include "lib/checks/check.hpp"
+#include "lib/checks/dkim_check.hpp"
+#include "lib/checks/dmarc_check.hpp"
+#include "lib/checks/mime_check.hpp"
+#include "lib/checks/spf_check.hpp"
+
+namespace postern::checks {
+
+std::span<const Check> table() {
+  static const std::array rows = {
+      spf_check,   dkim_check, arc_check,
+      dmarc_check,  // rests on spf and dkim
+      mime_check,
+  };
+  return rows;
+}
+
+}  // namespace postern::checks

@@ -1,0 +1,157 @@
+#include "lib/checks/transaction.hpp"
+
+#include <algorithm>
+
+#include "lib/authres/parse.hpp"
+#include "lib/base/ascii.hpp"
+#include "lib/report/header_fields.hpp"
+
+namespace postern::checks {
+namespace {
+
+// A value of the milter protocol is folded with LF; on the wire the field had CRLF.
+void append_with_crlf(std::string& text, std::string_view value) {
+  while (true) {
+    const std::size_t newline = value.find('\n');
+    if (newline == value.npos) break;
+    const bool has_cr = newline > 0 && value[newline - 1] == '\r';
+    text.append(value.substr(0, has_cr ? newline - 1 : newline)).append("\r\n");
+    value.remove_prefix(newline + 1);
+  }
+  text.append(value);
+}
+
+}  // namespace
+
+Transaction::Transaction(std::shared_ptr<const Configuration> configuration,
+                         const Services& services, verdict::Envelope envelope,
+                         disposition::Direction direction)
+    : configuration_(std::move(configuration)),
+      services_(services),
+      envelope_(std::move(envelope)),
+      direction_(direction),
+      runs_(table().size()) {
+  const auto checks = table();
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    const bool runs = is_judged() && checks[i].is_enabled(configuration_->checks[i].get());
+    runs_[i].done = !runs;
+    keeps_body_ = keeps_body_ || (runs && checks[i].reads_body);
+  }
+}
+
+void Transaction::note_forged(std::string_view name, std::string_view value) {
+  const bool is_results = ascii::equals_ignoring_case(name, report::results_field_name);
+  if (!is_results && !ascii::starts_with_ignoring_case(name, report::own_prefix)) return;
+  const unsigned index = ++seen_[ascii::to_lower(name)];
+  if (is_results && !authres::is_ours(value, configuration_->general.authserv_id)) return;
+  removed_.push_back({std::string(name), index});
+}
+
+void Transaction::note_limit(std::string_view setting) {
+  auto& limits = findings_.limits;
+  if (std::find(limits.begin(), limits.end(), setting) == limits.end()) {
+    limits.emplace_back(setting);
+  }
+}
+
+void Transaction::give_up(std::string_view setting) {
+  note_limit(setting);
+  if (findings_.unjudged.empty()) findings_.unjudged = setting;
+}
+
+void Transaction::add_header_field(std::string_view name, std::string_view value) {
+  note_forged(name, value);  // beyond any limit: a forged field is removed wherever it stands
+  if (!is_judged()) return;
+  const GeneralSettings& limits = configuration_->general;
+  if (spans_.size() >= limits.max_header_fields) return give_up("limits.header_fields");
+  if (header_text_.size() + name.size() + value.size() > limits.max_header_size.bytes) {
+    return give_up("limits.header_size");
+  }
+  Span span;
+  span.begin = header_text_.size();
+  span.name_size = name.size();
+  header_text_.append(name).append(":");
+  append_with_crlf(header_text_, value);
+  span.end = header_text_.size();
+  header_text_.append("\r\n");
+  spans_.push_back(span);
+}
+
+// Makes the views, now that the text cannot move any more. A section over a limit is not judged at
+// all, since a part of it could say the opposite of the whole.
+void Transaction::complete_header() {
+  const std::string_view text = header_text_;
+  std::vector<mail::HeaderField> fields;
+  fields.reserve(spans_.size());
+  for (const Span& span : spans_) {
+    mail::HeaderField field;
+    field.raw = text.substr(span.begin, span.end - span.begin);
+    field.name = field.raw.substr(0, span.name_size);
+    while (field.name.ends_with(' ') || field.name.ends_with('\t')) field.name.remove_suffix(1);
+    field.body = field.raw.substr(span.name_size + 1);
+    fields.push_back(field);
+  }
+  header_.emplace(std::move(fields));
+  body_hasher_.emplace(*services_.crypto);
+  if (findings_.unjudged.empty()) return;
+  for (std::size_t i = 0; i < runs_.size(); ++i) {
+    if (table()[i].stage >= Stage::header) runs_[i].done = true;
+  }
+}
+
+void Transaction::add_body(std::string_view bytes) {
+  if (!is_judged() || !body_hasher_) return;
+  body_hasher_->update(bytes);
+  if (!keeps_body_) return;
+  const std::size_t room = configuration_->general.max_body_size.bytes - body_.size();
+  if (bytes.size() > room) note_limit("limits.body_size");
+  body_.append(bytes.substr(0, room));
+}
+
+bool Transaction::can_run(std::size_t check, Stage stage) const {
+  return !runs_[check].done && table()[check].stage <= stage;
+}
+
+dns::Questions Transaction::advance(Stage stage, const dns::Answers& answers, std::int64_t now) {
+  if (!is_judged()) return {};
+  if (stage >= Stage::header && !header_) complete_header();
+  if (stage == Stage::body && !body_finished_) {
+    body_hasher_->finish();
+    body_finished_ = true;
+  }
+  Context context{services_,
+                  envelope_,
+                  answers,
+                  now,
+                  stage,
+                  header_ ? &*header_ : nullptr,
+                  body_hasher_ ? &*body_hasher_ : nullptr,
+                  body_,
+                  findings_};
+  dns::Questions missing;
+  for (std::size_t i = 0; i < runs_.size(); ++i) {
+    if (!can_run(i, stage)) continue;
+    Progress progress = table()[i].run(context, configuration_->checks[i].get(), runs_[i].memory);
+    runs_[i].done = progress.done;
+    missing.insert(missing.end(), progress.missing.begin(), progress.missing.end());
+  }
+  std::sort(missing.begin(), missing.end());
+  missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
+  return missing;
+}
+
+report::Verdict Transaction::verdict() const {
+  report::Verdict verdict;
+  verdict.findings = findings_;
+  verdict.facts = {direction_, envelope_.client_ip};
+  verdict.decision = disposition::decide(findings_, verdict.facts, configuration_->disposition);
+  // From the highest index down, so that removing one does not renumber those still to come.
+  verdict.removed.assign(removed_.rbegin(), removed_.rend());
+  if (is_judged()) {
+    verdict.inserted = report::header_fields(
+        verdict, envelope_, configuration_->general.authserv_id, configuration_->disposition.mode);
+  }
+  return verdict;
+}
+
+}  // namespace postern::checks

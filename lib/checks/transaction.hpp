@@ -1,0 +1,86 @@
+// One message on its way through the checks: fed as it arrives, asked what it needs to know, and
+// finally asked for its verdict. Pure: the caller waits, tells the time, and applies the result.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/checks/check.hpp"
+#include "lib/checks/configuration.hpp"
+#include "lib/disposition/disposition.hpp"
+#include "lib/report/verdict.hpp"
+
+namespace postern::checks {
+
+/// The caller goes through the stages in order: advance(mail), add_header_field()…,
+/// advance(header), body()…, advance(body). Each advance() may be repeated with more answers;
+/// after the last one returned no question, verdict() is complete.
+class Transaction {
+ public:
+  /// \param services  Outlives the transaction.
+  Transaction(std::shared_ptr<const Configuration> configuration, const Services& services,
+              verdict::Envelope envelope, disposition::Direction direction);
+  Transaction(const Transaction&) = delete;  // checks hold views into it
+  Transaction& operator=(const Transaction&) = delete;
+
+  /// Adds the next field from the top.
+  /// \param name   Without the colon.
+  /// \param value  Everything after the colon; folded with CRLF or LF.
+  void add_header_field(std::string_view name, std::string_view value);
+
+  /// Adds the next piece of the body, with CRLF line ends.
+  void add_body(std::string_view bytes);
+
+  /// Runs every check that can run at this stage and is not done.
+  /// \param now  Seconds since the epoch.
+  /// \return The questions to be answered; those for a later stage too, so that they can be asked
+  ///         early. At stage body none means that every check is done.
+  dns::Questions advance(Stage stage, const dns::Answers& answers, std::int64_t now);
+
+  /// The result, after the last advance().
+  [[nodiscard]] report::Verdict verdict() const;
+
+  /// Whether any check will look at the body.
+  [[nodiscard]] bool is_judged() const { return direction_ == disposition::Direction::inbound; }
+
+ private:
+  struct Span {  // of one field in header_text_
+    std::size_t begin = 0;
+    std::size_t name_size = 0;
+    std::size_t end = 0;
+  };
+  struct Run {  // of one check
+    bool done = false;
+    Memory memory;
+  };
+
+  void note_forged(std::string_view name, std::string_view value);
+  void note_limit(std::string_view setting);
+  void give_up(std::string_view setting);
+  void complete_header();
+  bool can_run(std::size_t check, Stage stage) const;
+
+  std::shared_ptr<const Configuration> configuration_;
+  const Services& services_;
+  verdict::Envelope envelope_;
+  disposition::Direction direction_;
+  std::string header_text_;
+  std::vector<Span> spans_;
+  std::map<std::string, unsigned, std::less<>>
+      seen_;  // fields that may be forged, by lower-case name
+  std::vector<report::RemovedField> removed_;
+  std::optional<mail::HeaderSection> header_;
+  std::optional<dkim::BodyHasher> body_hasher_;
+  bool body_finished_ = false;
+  bool keeps_body_ = false;
+  std::string body_;
+  std::vector<Run> runs_;
+  verdict::Findings findings_;
+};
+
+}  // namespace postern::checks

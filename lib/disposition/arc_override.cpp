@@ -1,0 +1,38 @@
+#include "lib/disposition/arc_override.hpp"
+
+#include <algorithm>
+
+#include "lib/authres/parse.hpp"
+#include "lib/base/ascii.hpp"
+
+namespace postern::disposition {
+namespace {
+
+// Whether the sealer of a set saw DMARC pass for this author. The field is unfolded and begins with
+// "i=".
+bool saw_dmarc_pass(const arc::SetInfo& set, std::string_view author_domain) {
+  const auto field = authres::parse_arc(set.results);
+  if (!field || field->instance != set.instance) return false;
+  const auto& results = field->results.results;
+  return std::any_of(results.begin(), results.end(), [&](const authres::ReportedResult& result) {
+    if (result.method != "dmarc" || result.result != "pass") return false;
+    const std::string_view from = result.value_of("header", "from");
+    return from.empty() || ascii::equals_ignoring_case(from, author_domain);
+  });
+}
+
+}  // namespace
+
+std::string find_trusted_sealer(const arc::Outcome& chain, std::string_view author_domain,
+                                const config::DomainList& trusted) {
+  if (chain.result != authres::Result::pass) return {};
+  const arc::SetInfo* oldest = nullptr;
+  for (auto set = chain.sets.rbegin(); set != chain.sets.rend(); ++set) {
+    if (!trusted.matches(set->seal_domain)) break;
+    oldest = &*set;
+  }
+  if (oldest == nullptr || !saw_dmarc_pass(*oldest, author_domain)) return {};
+  return oldest->seal_domain;
+}
+
+}  // namespace postern::disposition

@@ -1,0 +1,177 @@
+#include "lib/disposition/disposition.hpp"
+
+#include <algorithm>
+
+#include "lib/disposition/arc_override.hpp"
+
+namespace postern::disposition {
+namespace {
+
+using authres::Result;
+using verdict::Findings;
+
+struct Proposal {
+  Action action = Action::accept;
+  SmtpReply reply;
+  std::string reason;
+};
+
+bool has_result(const std::optional<spf::Outcome>& outcome, Result result) {
+  return outcome && outcome->result == result;
+}
+
+// Whether a message fails DMARC or, its author being ambiguous, cannot be said to pass it.
+bool fails_dmarc(const dmarc::Outcome& outcome) {
+  return outcome.result == Result::fail || outcome.result == Result::permerror;
+}
+
+Proposal propose_for_limits(const Findings& findings, const Settings& settings) {
+  if (findings.unjudged.empty()) return {};
+  const std::string reason = "limit exceeded: " + findings.unjudged;
+  SmtpReply reply{552, "5.3.4",
+                  "Message exceeds a limit of this server (" + findings.unjudged + ")"};
+  if (settings.on_limit == Action::defer) {
+    reply.code = 452;
+    reply.enhanced_code = "4.3.4";
+  }
+  return {settings.on_limit, reply, reason};
+}
+
+Proposal propose_for_spf(const Findings& findings, const Settings& settings) {
+  if (has_result(findings.spf, Result::fail) && settings.reject_spf_fail) {
+    return {Action::reject,
+            {550, "5.7.23", "SPF validation failed for " + findings.spf->domain},
+            "spf=fail for " + findings.spf->domain};
+  }
+  if (has_result(findings.spf, Result::temperror) && settings.spf_failure == FailMode::tempfail) {
+    return {Action::defer,
+            {451, "4.7.24", "SPF cannot be checked now, try again later"},
+            "spf=temperror"};
+  }
+  return {};
+}
+
+Proposal propose_for_dkim(const Findings& findings, const Settings& settings) {
+  if (!findings.dkim || settings.dkim_failure == FailMode::accept) return {};
+  const auto any_is = [&](Result result) {
+    return std::any_of(findings.dkim->begin(), findings.dkim->end(),
+                       [&](const dkim::Outcome& outcome) { return outcome.result == result; });
+  };
+  if (any_is(Result::pass) || !any_is(Result::temperror)) return {};
+  return {Action::defer,
+          {451, "4.7.1", "DKIM cannot be checked now, try again later"},
+          "dkim=temperror"};
+}
+
+Proposal propose_for_dmarc(const Findings& findings, const Settings& settings) {
+  if (!findings.dmarc) return {};
+  const dmarc::Outcome& outcome = *findings.dmarc;
+  if (outcome.result == Result::temperror && settings.dmarc_failure == FailMode::tempfail) {
+    return {Action::defer,
+            {451, "4.7.1", "DMARC cannot be evaluated now, try again later"},
+            "dmarc=temperror"};
+  }
+  if (!fails_dmarc(outcome)) return {};
+  if (outcome.result == Result::permerror && outcome.policy_domain.empty()) {
+    const std::string problem = outcome.reason.empty() ? "From is not valid" : outcome.reason;
+    return {settings.on_bad_author,
+            {550, "5.7.1", "Rejected: " + problem + " (RFC 5322 section 3.6.2)"},
+            "dmarc=permerror: " + problem};
+  }
+  const std::string where = outcome.author_domain.empty() ? "this message" : outcome.author_domain;
+  const std::string reason = "dmarc=" + std::string(to_token(outcome.result)) + " for " + where;
+  switch (outcome.policy) {
+    case dmarc::Policy::none: return {};
+    case dmarc::Policy::quarantine:
+      return {settings.on_dmarc_quarantine,
+              {550, "5.7.1", "Rejected by local policy: " + where + " asks for quarantine (DMARC)"},
+              reason + ", policy quarantine"};
+    case dmarc::Policy::reject:
+      return {Action::reject,
+              {550, "5.7.1", "Rejected by the DMARC policy of " + where},
+              reason + ", policy reject"};
+  }
+  return {};
+}
+
+// Why the DMARC policy is not applied to this message, or nothing.
+std::string find_override(const Findings& findings, const Facts& facts, const Settings& settings) {
+  const auto contains = [&](const IpNetwork& network) { return network.contains(facts.client_ip); };
+  if (std::any_of(settings.forwarder_networks.begin(), settings.forwarder_networks.end(),
+                  contains)) {
+    return "trusted_forwarder: client " + facts.client_ip.text();
+  }
+  if (has_result(findings.spf, Result::pass) &&
+      settings.forwarder_domains.matches(findings.spf->domain)) {
+    return "trusted_forwarder: " + findings.spf->domain;
+  }
+  if (settings.dmarc_exceptions.matches(findings.dmarc->author_domain)) {
+    return "local_policy: exception for " + findings.dmarc->author_domain;
+  }
+  if (findings.arc) {
+    const std::string sealer =
+        find_trusted_sealer(*findings.arc, findings.dmarc->author_domain, settings.trusted_sealers);
+    if (!sealer.empty()) return "local_policy: ARC seal of " + sealer;
+  }
+  return {};
+}
+
+void take_stricter(Proposal& best, Proposal other) {
+  if (other.action > best.action) best = std::move(other);
+}
+
+}  // namespace
+
+std::string_view to_word(Mode mode) {
+  switch (mode) {
+    case Mode::observe: return "observe";
+    case Mode::enforce: return "enforce";
+  }
+  return "";
+}
+
+std::string_view to_word(Action action) {
+  switch (action) {
+    case Action::accept: return "accept";
+    case Action::tag: return "tag";
+    case Action::quarantine: return "quarantine";
+    case Action::defer: return "defer";
+    case Action::reject: return "reject";
+  }
+  return "";
+}
+
+std::string_view to_word(Direction direction) {
+  switch (direction) {
+    case Direction::inbound: return "inbound";
+    case Direction::submission: return "submission";
+    case Direction::local: return "local";
+  }
+  return "";
+}
+
+std::string SmtpReply::line() const {
+  return code == 0 ? std::string() : std::to_string(code) + " " + enhanced_code + " " + text;
+}
+
+Decision decide(const Findings& findings, const Facts& facts, const Settings& settings) {
+  Decision decision;
+  if (facts.direction != Direction::inbound) return decision;
+
+  Proposal proposal = propose_for_limits(findings, settings);
+  take_stricter(proposal, propose_for_spf(findings, settings));
+  take_stricter(proposal, propose_for_dkim(findings, settings));
+  Proposal for_dmarc = propose_for_dmarc(findings, settings);
+  if (for_dmarc.action != Action::accept && fails_dmarc(*findings.dmarc)) {
+    decision.override_reason = find_override(findings, facts, settings);
+  }
+  if (decision.override_reason.empty()) take_stricter(proposal, std::move(for_dmarc));
+
+  decision.wanted = proposal.action;
+  decision.reason = std::move(proposal.reason);
+  if (decision.wanted >= Action::defer) decision.reply = std::move(proposal.reply);
+  decision.action = settings.mode == Mode::enforce ? decision.wanted : Action::accept;
+  return decision;
+}
+
+}  // namespace postern::disposition

@@ -1,0 +1,75 @@
+// The only place that decides what happens to a message.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/ip_address.hpp"
+#include "lib/config/setting.hpp"
+#include "lib/verdict/findings.hpp"
+
+namespace postern::disposition {
+
+/// Whether decisions are carried out (enforce), or made, logged, and shown only (observe).
+enum class Mode { observe, enforce };
+
+/// What is done with a message, from mild to strict. Tag means delivered with X-Postern-Verdict
+/// saying so, for Sieve to act on; quarantine means held in the queue of the MTA.
+enum class Action { accept, tag, quarantine, defer, reject };
+
+[[nodiscard]] std::string_view to_word(Mode mode);
+[[nodiscard]] std::string_view to_word(Action action);
+
+/// Where a message comes from: a stranger, one of our users with a login, or this host itself.
+enum class Direction { inbound, submission, local };
+[[nodiscard]] std::string_view to_word(Direction direction);
+
+/// What a check's own failure does to the message: DNS gone, a store that is full.
+enum class FailMode { accept, tempfail };
+
+/// A reply to the SMTP client (RFC 5321 §4.2, RFC 3463 §2, RFC 7372 §3).
+struct SmtpReply {
+  unsigned code = 0;  ///< 0 when the MTA's own reply is right.
+  std::string enhanced_code;
+  std::string text;  ///< Printable ASCII, one line.
+
+  [[nodiscard]] std::string line() const;
+};
+
+struct Settings {
+  Mode mode = Mode::observe;
+  bool reject_spf_fail = false;
+  FailMode spf_failure = FailMode::accept;
+  FailMode dkim_failure = FailMode::accept;
+  FailMode dmarc_failure = FailMode::accept;
+  Action on_dmarc_quarantine = Action::tag;
+  Action on_bad_author = Action::reject;
+  Action on_limit = Action::reject;
+  config::DomainList dmarc_exceptions;
+  std::vector<IpNetwork> forwarder_networks;
+  config::DomainList forwarder_domains;
+  config::DomainList trusted_sealers;
+};
+
+/// The rows of these parameters, by section.
+[[nodiscard]] std::span<const config::Setting<Settings>> settings_table();
+
+/// What decide() needs to know besides the findings.
+struct Facts {
+  Direction direction = Direction::inbound;
+  IpAddress client_ip;
+};
+
+struct Decision {
+  Action action = Action::accept;  ///< What is done now: in observe mode always accept.
+  Action wanted = Action::accept;  ///< What enforce mode would do.
+  SmtpReply reply;                 ///< Of `wanted`, when that is defer or reject.
+  std::string reason;              ///< Why `wanted` is not accept; printable ASCII.
+  std::string override_reason;     ///< Why a DMARC policy was not applied; printable ASCII.
+};
+
+[[nodiscard]] Decision decide(const verdict::Findings& findings, const Facts& facts,
+                              const Settings& settings);
+
+}  // namespace postern::disposition

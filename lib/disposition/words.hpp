@@ -1,0 +1,46 @@
+// How the words of a decision stand in the configuration file.
+#pragma once
+
+#include "lib/config/setting.hpp"
+#include "lib/disposition/disposition.hpp"
+
+namespace postern::config {
+
+using disposition::Action;
+using disposition::FailMode;
+using disposition::Mode;
+
+template <>
+struct ValueType<Mode> {
+  static constexpr std::string_view name = R"("observe" or "enforce")";
+  static Expected<Mode, std::string_view> read(const Value& value) {
+    return read_word<Mode>(value, {{"observe", Mode::observe}, {"enforce", Mode::enforce}},
+                           R"(is neither "observe" nor "enforce")");
+  }
+};
+
+template <>
+struct ValueType<FailMode> {
+  static constexpr std::string_view name = R"("accept" or "tempfail")";
+  static Expected<FailMode, std::string_view> read(const Value& value) {
+    return read_word<FailMode>(value,
+                               {{"accept", FailMode::accept}, {"tempfail", FailMode::tempfail}},
+                               R"(is neither "accept" nor "tempfail")");
+  }
+};
+
+template <>
+struct ValueType<Action> {
+  static constexpr std::string_view name = R"("accept", "tag", "hold", "tempfail", or "reject")";
+  static Expected<Action, std::string_view> read(const Value& value) {
+    return read_word<Action>(value,
+                             {{"accept", Action::accept},
+                              {"tag", Action::tag},
+                              {"hold", Action::quarantine},
+                              {"tempfail", Action::defer},
+                              {"reject", Action::reject}},
+                             R"(is not "accept", "tag", "hold", "tempfail", or "reject")");
+  }
+};
+
+}  // namespace postern::config

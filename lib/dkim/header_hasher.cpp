@@ -1,0 +1,98 @@
+#include "lib/dkim/header_hasher.hpp"
+
+#include <map>
+
+#include "lib/base/ascii.hpp"
+#include "lib/dkim/limits.hpp"
+
+namespace postern::dkim {
+namespace {
+
+constexpr std::string_view crlf = "\r\n";
+
+bool is_fold(std::string_view body, std::size_t at) {
+  return body.substr(at, 2) == crlf && at + 2 < body.size() && ascii::is_blank(body[at + 2]);
+}
+
+}  // namespace
+
+std::string canonicalize_relaxed(std::string_view name, std::string_view body) {
+  std::string field = ascii::to_lower(name);
+  while (!field.empty() && ascii::is_blank(field.back())) field.pop_back();
+  field.reserve(field.size() + 1 + body.size());
+  field += ':';
+  bool owes_space = false;
+  const std::size_t start = field.size();
+  for (std::size_t at = 0; at < body.size(); ++at) {
+    const char c = body[at];
+    if (ascii::is_blank(c)) {
+      owes_space = true;
+    } else if (c == '\r' && is_fold(body, at)) {
+      ++at;
+    } else {
+      if (owes_space && field.size() > start) field += ' ';
+      owes_space = false;
+      field += c;
+    }
+  }
+  return field;
+}
+
+std::string canonicalize_without_value(const mail::HeaderField& field, std::size_t begin,
+                                       std::size_t end, Canonicalization canonicalization) {
+  std::string body(field.body.substr(0, begin));
+  body.append(field.body.substr(end));
+  if (canonicalization == Canonicalization::relaxed) return canonicalize_relaxed(field.name, body);
+  // The body is the end of the raw field; what stands before it is name and colon.
+  return body.insert(0, field.raw.substr(0, field.raw.size() - field.body.size()));
+}
+
+HeaderHasher::HeaderHasher(const mail::HeaderSection& header)
+    : header_(header), relaxed_(header.fields().size()) {}
+
+const std::string& HeaderHasher::relaxed(std::uint32_t position) {
+  std::string& form = relaxed_[position];
+  if (form.empty()) {
+    const mail::HeaderField& field = header_.fields()[position];
+    form = canonicalize_relaxed(field.name, field.body);
+  }
+  return form;
+}
+
+std::vector<std::uint32_t> HeaderHasher::select(const std::vector<std::string>& names,
+                                                std::uint32_t own_position) const {
+  std::map<std::string_view, std::span<const std::uint32_t>> unused;
+  std::vector<std::uint32_t> selected;
+  for (const std::string& name : names) {
+    const auto [entry, is_new] = unused.try_emplace(name);
+    auto& positions = entry->second;
+    if (is_new) positions = header_.named(name);
+    if (!positions.empty() && positions.back() == own_position) {
+      positions = positions.first(positions.size() - 1);
+    }
+    if (positions.empty()) continue;
+    selected.push_back(positions.back());
+    positions = positions.first(positions.size() - 1);
+  }
+  return selected;
+}
+
+HeaderHasher::Result HeaderHasher::hash(const Crypto& crypto, const Signature& signature,
+                                        std::uint32_t own_position) {
+  Result result;
+  const auto hasher = crypto.sha256();
+  const bool is_relaxed = signature.header_canonicalization == Canonicalization::relaxed;
+  for (const std::uint32_t position : select(signature.signed_names, own_position)) {
+    const mail::HeaderField& field = header_.fields()[position];
+    result.has_cut_field |= field.body.size() >= cut_field_size;
+    hasher->update(is_relaxed ? std::string_view(relaxed(position)) : field.raw);
+    hasher->update(crlf);
+  }
+  hasher->update(canonicalize_without_value(header_.fields()[own_position], signature.value_begin,
+                                            signature.value_end,
+                                            signature.header_canonicalization));
+  result.digest = hasher->finish();
+  return result;
+}
+
+}  // namespace postern::dkim

@@ -1,0 +1,24 @@
+#include "lib/event/catalogue.hpp"
+
+#include <array>
+
+namespace postern::event {
+
+std::string_view to_word(Severity severity) {
+  switch (severity) {
+    case Severity::info: return "info";
+    case Severity::warning: return "warning";
+    case Severity::error: return "error";
+  }
+  return "";
+}
+
+std::span<const Event> catalogue() {
+  static constexpr std::array events = {
+      message,        started,         stopping,       stopped,  reloaded, reload_failed,
+      restart_needed, callback_failed, action_refused, dns_down, dns_up,
+  };
+  return events;
+}
+
+}  // namespace postern::event

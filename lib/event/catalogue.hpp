@@ -1,0 +1,68 @@
+// Every line a daemon can log: its name, what it means, and what to do about it.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace postern::event {
+
+enum class Severity { info, warning, error };
+[[nodiscard]] std::string_view to_word(Severity severity);
+
+struct Event {
+  std::string_view name;  ///< "event=NAME" begins the line.
+  Severity severity = Severity::info;
+  std::string_view fields;   ///< Keys that may follow.
+  std::string_view meaning;  ///< For the manual.
+  std::string_view remedy;   ///< For the manual; empty when there is nothing to do.
+};
+
+inline constexpr Event message{"message", Severity::info,
+                               "queue_id client_ip helo mail_from_domain author_domain direction "
+                               "spf spf_helo dkim arc dmarc policy action wanted "
+                               "reason override limits removed dns_ms ms",
+                               "One message was judged. `action` is what was done, `wanted` what "
+                               "enforce mode would do. Local parts of "
+                               "addresses, subjects, and file names are never logged; the queue id "
+                               "finds the rest in the log of Postfix.",
+                               ""};
+inline constexpr Event started{"started", Severity::info, "version socket mode authserv_id",
+                               "The daemon listens.", ""};
+inline constexpr Event stopping{"stopping", Severity::info, "signal",
+                                "The daemon was told to stop and waits for messages in flight.",
+                                ""};
+inline constexpr Event stopped{"stopped", Severity::info, "unfinished",
+                               "The daemon has stopped. Messages counted as unfinished were cut "
+                               "off; Postfix answers them as its "
+                               "milter_default_action says.",
+                               "If unfinished is often above 0, raise milter.stop_timeout, and "
+                               "TimeoutStopSec of the unit with it."};
+inline constexpr Event reloaded{"reloaded", Severity::info, "mode authserv_id",
+                                "The configuration was read again; messages that begin now use it.",
+                                ""};
+inline constexpr Event reload_failed{
+    "reload-failed", Severity::error, "problem",
+    "The configuration cannot be read; the old one stays in use.",
+    "Correct the file and line named, try it with `postern config check`, and reload again."};
+inline constexpr Event restart_needed{"restart-needed", Severity::warning, "parameter",
+                                      "A parameter that is read at start only has changed.",
+                                      "Restart the daemon when it suits."};
+inline constexpr Event callback_failed{
+    "callback-failed", Severity::error, "where what",
+    "The milter failed on a message, which got the answer that milter.fail names.",
+    "Report it as a bug with this line, unless `what` says that memory or descriptors are "
+    "lacking."};
+inline constexpr Event action_refused{
+    "action-refused", Severity::error, "queue_id what",
+    "Postfix did not carry out a change to a message, which got the answer that milter.fail names.",
+    "Look into the log of Postfix for the same queue id."};
+inline constexpr Event dns_down{
+    "dns-down", Severity::error, "detail",
+    "No name server answers. Results that need DNS are temperror.",
+    "Check dns.servers or /etc/resolv.conf, and that the resolver runs."};
+inline constexpr Event dns_up{"dns-up", Severity::info, "detail", "Name servers answer again.", ""};
+
+/// All events, in the order of the manual.
+[[nodiscard]] std::span<const Event> catalogue();
+
+}  // namespace postern::event

@@ -1,0 +1,121 @@
+#include "lib/report/header_fields.hpp"
+
+#include "lib/base/ascii.hpp"
+
+namespace postern::report {
+namespace {
+
+using authres::Method;
+using authres::ResInfo;
+using authres::Result;
+
+ResInfo statement(Method method, Result result) {
+  ResInfo info;
+  info.method = method;
+  info.result = result;
+  return info;
+}
+
+// A statement about SPF names the identity that was checked (RFC 8601 §2.7.2). For the null sender
+// MAIL FROM stands for postmaster at HELO, so only the HELO statement would say anything.
+void add_spf(std::vector<ResInfo>& results, const verdict::Findings& findings,
+             const verdict::Envelope& envelope) {
+  const bool null_sender = envelope.rfc5321_mail_from.empty();
+  if (findings.spf && !null_sender) {
+    ResInfo info = statement(Method::spf, findings.spf->result);
+    info.reason = findings.spf->problem;
+    info.properties.push_back({"smtp.mailfrom", envelope.rfc5321_mail_from});
+    results.push_back(std::move(info));
+  }
+  if (findings.spf_helo && (null_sender || findings.spf_helo->result != Result::none)) {
+    ResInfo info = statement(Method::spf, findings.spf_helo->result);
+    info.reason = findings.spf_helo->problem;
+    info.properties.push_back({"smtp.helo", envelope.helo});
+    results.push_back(std::move(info));
+  }
+}
+
+void add_dkim(std::vector<ResInfo>& results, const std::vector<dkim::Outcome>& signatures) {
+  if (signatures.empty()) results.push_back(statement(Method::dkim, Result::none));
+  for (const dkim::Outcome& signature : signatures) {
+    ResInfo info = statement(Method::dkim, signature.result);
+    info.reason = signature.reason;
+    if (signature.testing) info.comment = "the key says testing";
+    const auto add = [&](const char* name, const std::string& value) {
+      if (!value.empty()) info.properties.push_back({name, value});
+    };
+    add("header.d", signature.domain);
+    add("header.i", signature.agent_id);
+    add("header.s", signature.selector);
+    add("header.a", signature.algorithm);
+    add("header.b", signature.signature_prefix);
+    results.push_back(std::move(info));
+  }
+}
+
+void add_arc(std::vector<ResInfo>& results, const arc::Outcome& chain) {
+  ResInfo info = statement(Method::arc, chain.result);
+  info.reason = chain.reason;
+  if (chain.result == Result::pass) {
+    info.comment = "i=" + std::to_string(chain.instances);
+    info.properties.push_back({"header.oldest-pass", std::to_string(chain.oldest_pass)});
+  }
+  results.push_back(std::move(info));
+}
+
+void add_dmarc(std::vector<ResInfo>& results, const Verdict& verdict) {
+  const dmarc::Outcome& outcome = *verdict.findings.dmarc;
+  ResInfo info = statement(Method::dmarc, outcome.result);
+  info.reason = outcome.reason;
+  if (outcome.result != Result::none) info.comment = "p=" + std::string(to_token(outcome.policy));
+  if (!verdict.decision.override_reason.empty()) {
+    info.comment += ", not applied: " + verdict.decision.override_reason;
+  }
+  if (!outcome.author_domain.empty())
+    info.properties.push_back({"header.from", outcome.author_domain});
+  results.push_back(std::move(info));
+}
+
+// What this field says is ours or has been checked, but it is written through one gate all the
+// same.
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += ascii::is_printable(c) && c != '"' && c != '\\' ? c : '?';
+  return out;
+}
+
+std::string verdict_body(const Verdict& verdict, disposition::Mode mode) {
+  const disposition::Decision& decision = verdict.decision;
+  std::string body = "action=" + std::string(to_word(decision.action));
+  if (mode == disposition::Mode::observe)
+    body += "; observed=" + std::string(to_word(decision.wanted));
+  if (!decision.reason.empty()) body += ";\n\treason=\"" + printable(decision.reason) + "\"";
+  if (!decision.override_reason.empty()) {
+    body += ";\n\toverride=\"" + printable(decision.override_reason) + "\"";
+  }
+  for (const std::string& limit : verdict.findings.limits) body += ";\n\tlimit=" + printable(limit);
+  for (const std::string& defect : verdict.findings.defects)
+    body += ";\n\tdefect=" + printable(defect);
+  return body;
+}
+
+}  // namespace
+
+std::vector<ResInfo> results(const Verdict& verdict, const verdict::Envelope& envelope) {
+  std::vector<ResInfo> results;
+  add_spf(results, verdict.findings, envelope);
+  if (verdict.findings.dkim) add_dkim(results, *verdict.findings.dkim);
+  if (verdict.findings.arc) add_arc(results, *verdict.findings.arc);
+  if (verdict.findings.dmarc) add_dmarc(results, verdict);
+  return results;
+}
+
+std::vector<NewField> header_fields(const Verdict& verdict, const verdict::Envelope& envelope,
+                                    std::string_view authserv_id, disposition::Mode mode) {
+  return {
+      {std::string(results_field_name), authres::format(authserv_id, results(verdict, envelope))},
+      {std::string(verdict_field_name), verdict_body(verdict, mode)},
+  };
+}
+
+}  // namespace postern::report

@@ -1,0 +1,30 @@
+// The fields we write: Authentication-Results (RFC 8601) and X-Postern-Verdict.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/authres/authentication_results.hpp"
+#include "lib/report/verdict.hpp"
+#include "lib/verdict/envelope.hpp"
+
+namespace postern::report {
+
+inline constexpr std::string_view results_field_name = "Authentication-Results";
+inline constexpr std::string_view verdict_field_name = "X-Postern-Verdict";
+/// Every field that begins so is ours; those that come with a message are removed.
+inline constexpr std::string_view own_prefix = "X-Postern-";
+
+/// What each check found, as statements of Authentication-Results.
+[[nodiscard]] std::vector<authres::ResInfo> results(const Verdict& verdict,
+                                                    const verdict::Envelope& envelope);
+
+/// The fields for the top of the message. Whatever the peer sent, each stays one field of printable
+/// ASCII.
+[[nodiscard]] std::vector<NewField> header_fields(const Verdict& verdict,
+                                                  const verdict::Envelope& envelope,
+                                                  std::string_view authserv_id,
+                                                  disposition::Mode mode);
+
+}  // namespace postern::report

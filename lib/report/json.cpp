@@ -1,0 +1,102 @@
+#include "lib/report/json.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace postern::report {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string_view to_word(spf::Scope scope) {
+  switch (scope) {
+    case spf::Scope::mfrom: return "mfrom";
+    case spf::Scope::helo: return "helo";
+  }
+  return "";
+}
+
+// As delivered: unfolded, since a consumer of JSON compares lines.
+std::string field_line(const NewField& field) {
+  std::string line = field.name + ": ";
+  for (std::size_t i = 0; i < field.body.size(); ++i) {
+    const char c = field.body[i];
+    if (c == '\n') continue;
+    line += c == '\t' ? ' ' : c;
+  }
+  return line;
+}
+
+}  // namespace
+
+ordered_json to_json(const spf::Outcome& outcome) {
+  return {{"result", to_token(outcome.result)}, {"scope", to_word(outcome.scope)},
+          {"domain", outcome.domain},           {"explanation", outcome.explanation},
+          {"mechanism", outcome.mechanism},     {"reason", outcome.problem},
+          {"dns_queries", outcome.dns_queries}};
+}
+
+ordered_json to_json(const dkim::Outcome& outcome) {
+  return {{"result", to_token(outcome.result)},   {"domain", outcome.domain},
+          {"selector", outcome.selector},         {"agent_id", outcome.agent_id},
+          {"algorithm", outcome.algorithm},       {"reason", outcome.reason},
+          {"key_bits", outcome.key_bits},         {"testing", outcome.testing},
+          {"partial_body", outcome.partial_body}, {"dns_queries", outcome.dns_queries}};
+}
+
+ordered_json to_json(const arc::Outcome& outcome) {
+  ordered_json sealers = ordered_json::array();
+  for (const arc::SetInfo& set : outcome.sets) sealers.push_back(set.seal_domain);
+  return {{"result", to_token(outcome.result)},
+          {"reason", outcome.reason},
+          {"instances", outcome.instances},
+          {"oldest_pass", outcome.oldest_pass},
+          {"sealers", sealers},
+          {"dns_queries", outcome.dns_queries}};
+}
+
+ordered_json to_json(const dmarc::Outcome& outcome) {
+  return {{"result", to_token(outcome.result)},
+          {"policy", to_token(outcome.policy)},
+          {"author_domain", outcome.author_domain},
+          {"organizational_domain", outcome.organizational_domain},
+          {"policy_domain", outcome.policy_domain},
+          {"aligned", {{"spf", outcome.spf_aligned}, {"dkim", outcome.dkim_aligned}}},
+          {"testing", outcome.testing},
+          {"reason", outcome.reason},
+          {"dns_queries", outcome.dns_queries}};
+}
+
+ordered_json to_json(const Verdict& verdict) {
+  const verdict::Findings& findings = verdict.findings;
+  ordered_json json = ordered_json::object();
+  if (findings.spf) json["spf"] = to_json(*findings.spf);
+  if (findings.spf_helo) json["spf_helo"] = to_json(*findings.spf_helo);
+  if (findings.dkim) {
+    json["dkim"] = ordered_json::array();
+    for (const dkim::Outcome& signature : *findings.dkim)
+      json["dkim"].push_back(to_json(signature));
+  }
+  if (findings.arc) json["arc"] = to_json(*findings.arc);
+  if (findings.dmarc) json["dmarc"] = to_json(*findings.dmarc);
+  json["limits"] = findings.limits;
+  json["defects"] = findings.defects;
+  json["action"] = to_word(verdict.decision.action);
+  json["wanted"] = to_word(verdict.decision.wanted);
+  json["reply"] =
+      verdict.decision.action >= disposition::Action::defer ? verdict.decision.reply.line() : "";
+  json["reason"] = verdict.decision.reason;
+  json["override"] = verdict.decision.override_reason;
+  json["headers"] = ordered_json::array();
+  for (const NewField& field : verdict.inserted) json["headers"].push_back(field_line(field));
+  json["removed"] = ordered_json::array();
+  for (const RemovedField& field : verdict.removed) {
+    json["removed"].push_back(field.name + " " + std::to_string(field.index));
+  }
+  return json;
+}
+
+std::string dump(const ordered_json& value) {
+  return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+}  // namespace postern::report

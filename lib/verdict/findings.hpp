@@ -1,0 +1,31 @@
+// What the checks found about one message. They add to it and decide nothing.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/arc/validator.hpp"
+#include "lib/dkim/verifier.hpp"
+#include "lib/dmarc/evaluate.hpp"
+#include "lib/mail/author.hpp"
+#include "lib/spf/check_host.hpp"
+
+namespace postern::verdict {
+
+/// An empty optional means that the check did not run: it is off, or the message is our own.
+struct Findings {
+  std::optional<spf::Outcome> spf;       ///< Of MAIL FROM; of postmaster@HELO for the null sender.
+  std::optional<spf::Outcome> spf_helo;  ///< Of HELO.
+  std::optional<std::vector<dkim::Outcome>>
+      dkim;  ///< A signature each, from the top; may be empty.
+  std::optional<arc::Outcome> arc;
+  std::optional<mail::Authors> authors;
+  std::optional<dmarc::Outcome> dmarc;
+  std::vector<std::string>
+      limits;            ///< Settings whose limit was hit, such as "limits.header_fields".
+  std::string unjudged;  ///< The one of them because of which checks could not run, or empty.
+  std::vector<std::string> defects;  ///< What is odd about the structure; names of our own.
+};
+
+}  // namespace postern::verdict

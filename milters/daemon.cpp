@@ -1,0 +1,155 @@
+#include "milters/daemon.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+#include <thread>
+
+#include <unistd.h>
+
+#include "lib/base/version.hpp"
+#include "lib/io/files/config_files.hpp"
+#include "lib/io/files/host_name.hpp"
+#include "lib/io/idn2/to_ascii_domain.hpp"
+#include "lib/io/milter/server.hpp"
+#include "lib/io/openssl/openssl_crypto.hpp"
+#include "lib/io/resolver/unbound_resolver.hpp"
+#include "lib/io/signals/signals.hpp"
+#include "milters/session.hpp"
+#include "milters/shared.hpp"
+
+namespace postern {
+namespace {
+
+using ConfigurationPointer = std::shared_ptr<const checks::Configuration>;
+
+Expected<ConfigurationPointer, config::ConfigError> load(const std::string& file) {
+  auto document = io::load_config_files(file);
+  if (!document) return Unexpected<config::ConfigError>(document.error());
+  return checks::load_configuration(*document, io::host_name());
+}
+
+class MilterApplication final : public milter::Application {
+ public:
+  explicit MilterApplication(Shared& shared) : shared_(shared) {}
+
+  std::unique_ptr<milter::Handler> make_handler() override {
+    return std::make_unique<Session>(shared_);
+  }
+  void on_failure(std::string_view where, std::string_view what) noexcept override {
+    auto line = Log::line(event::callback_failed);
+    line.add("where", where).add("what", what);
+    shared_.log.write(event::callback_failed, line);
+  }
+  milter::Reply reply_on_failure() noexcept override {
+    const bool accept =
+        shared_.configuration.get()->general.milter_failure == disposition::FailMode::accept;
+    return accept ? milter::Reply::accept : milter::Reply::tempfail;
+  }
+
+ private:
+  Shared& shared_;
+};
+
+Expected<std::unique_ptr<io::Resolver>, std::string> make_resolver(
+    const checks::GeneralSettings& settings, Log& log) {
+  io::UnboundSettings unbound;
+  unbound.servers = settings.dns_servers;
+  unbound.dnssec = settings.dnssec;
+  unbound.cache.bytes = settings.dns_cache.bytes;
+  return io::make_unbound_resolver(unbound, [&log](bool up, const std::string& detail) {
+    const event::Event& event = up ? event::dns_up : event::dns_down;
+    log.write(event, Log::line(event).add("detail", detail));
+  });
+}
+
+void warn_of_restart(Log& log, const checks::GeneralSettings& old_settings,
+                     const checks::GeneralSettings& new_settings) {
+  const auto warn = [&](bool changed, std::string_view parameter) {
+    if (!changed) return;
+    log.write(event::restart_needed, Log::line(event::restart_needed).add("parameter", parameter));
+  };
+  warn(old_settings.milter_socket != new_settings.milter_socket, "milter.socket");
+  warn(old_settings.dns_servers != new_settings.dns_servers, "dns.servers");
+  warn(old_settings.dnssec != new_settings.dnssec, "dns.dnssec");
+  warn(old_settings.dns_cache.bytes != new_settings.dns_cache.bytes, "dns.cache");
+}
+
+void reload(const std::string& file, const checks::GeneralSettings& started_with, Shared& shared) {
+  auto loaded = load(file);
+  if (!loaded) {
+    shared.log.write(event::reload_failed,
+                     Log::line(event::reload_failed).add("problem", loaded.error().text()));
+    return;
+  }
+  warn_of_restart(shared.log, started_with, (*loaded)->general);
+  auto line = Log::line(event::reloaded);
+  line.add("mode", to_word((*loaded)->disposition.mode));
+  line.add("authserv_id", (*loaded)->general.authserv_id);
+  shared.configuration.set(std::move(*loaded));
+  shared.log.write(event::reloaded, line);
+}
+
+// Serves until a signal says stop, then lets messages in flight end.
+void serve(milter::Server& server, const std::string& file, Shared& shared) {
+  const ConfigurationPointer first = shared.configuration.get();
+  io::Signals signals;
+  std::thread listener([&server, &signals] {
+    (void)server.run();
+    signals.wake();  // libmilter may also stop by itself
+  });
+  int signal = 0;
+  while ((signal = signals.next()) == SIGUSR1 || signal == SIGHUP) {
+    reload(file, first->general, shared);
+  }
+  auto line = Log::line(event::stopping);
+  line.add("signal", static_cast<std::int64_t>(signal));
+  shared.log.write(event::stopping, line);
+  milter::Server::stop();
+  // Messages end while libmilter's listener notices; nobody can begin one after that.
+  listener.join();
+  const bool idle =
+      milter::Server::wait_until_idle(shared.configuration.get()->general.stop_timeout);
+  auto end = Log::line(event::stopped);
+  end.add("unfinished", static_cast<std::int64_t>(idle ? 0 : shared.messages_in_flight.load()));
+  shared.log.write(event::stopped, end);
+}
+
+int fail(const std::string& problem) {
+  std::fprintf(stderr, "postern-milter: %s\n", problem.c_str());
+  return EXIT_FAILURE;
+}
+
+}  // namespace
+
+int run_daemon(const std::string& config_file) {
+  const io::BlockedSignals blocked;  // before any thread exists
+  auto configuration = load(config_file);
+  if (!configuration) return fail(configuration.error().text());
+
+  Log log;
+  auto resolver = make_resolver((*configuration)->general, log);
+  if (!resolver) return fail("dns: " + resolver.error());
+  const io::OpensslCrypto crypto;
+  Shared shared{
+      CurrentConfiguration(*configuration), {&crypto, io::to_ascii_domain}, **resolver, log};
+  MilterApplication application(shared);
+  milter::Server server(application);
+  const checks::GeneralSettings& general = (*configuration)->general;
+  const auto opened = server.open(general.milter_socket);
+  if (!opened) return fail(opened.error());
+
+  auto line = Log::line(event::started);
+  line.add("version", version).add("socket", general.milter_socket);
+  line.add("mode", to_word((*configuration)->disposition.mode));
+  line.add("authserv_id", general.authserv_id);
+  log.write(event::started, line);
+  serve(server, config_file, shared);
+  server.close();
+  // libmilter's threads may still be in callbacks that were cut off, and use all of the above.
+  std::fflush(stderr);
+  ::_exit(EXIT_SUCCESS);
+}
+
+}  // namespace postern

@@ -1,0 +1,245 @@
+#include "milters/session.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace postern {
+namespace {
+
+using checks::Stage;
+using disposition::Action;
+using disposition::Direction;
+
+// Set by Postfix for its submission services (milter_macro_daemon_name).
+constexpr std::string_view submission_daemon_name = "ORIGINATING";
+
+std::int64_t now() {
+  using std::chrono::system_clock;
+  return std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::string_view without_brackets(std::string_view path) {
+  if (path.starts_with('<')) path.remove_prefix(1);
+  if (path.ends_with('>')) path.remove_suffix(1);
+  return path;
+}
+
+io::Budget make_budget(const checks::GeneralSettings& settings) {
+  return {settings.dns_budget, settings.dns_timeout, settings.max_questions};
+}
+
+bool is_loopback(const IpAddress& ip) {
+  return ip.is_v4() ? ip.bytes()[0] == 127 : ip.text() == "::1";
+}
+
+std::string join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) {
+    if (!text.empty()) text += ',';
+    text += word;
+  }
+  return text;
+}
+
+// "pass/a.example,fail/b.example" for the log.
+std::string signatures_text(const std::vector<dkim::Outcome>& signatures) {
+  if (signatures.empty()) return "none";
+  std::vector<std::string> words;
+  for (const dkim::Outcome& signature : signatures) {
+    words.push_back(std::string(to_token(signature.result)) +
+                    (signature.domain.empty() ? "" : "/" + signature.domain));
+  }
+  return join(words);
+}
+
+std::string_view domain_part(std::string_view mail_from) {
+  return mail_from.substr(std::min(mail_from.size(), mail_from.rfind('@') + 1));
+}
+
+}  // namespace
+
+Session::Message::Message(std::shared_ptr<const checks::Configuration> config,
+                          const checks::Services& services, verdict::Envelope from, Direction way,
+                          io::Resolver& resolver)
+    : configuration(std::move(config)),
+      envelope(std::move(from)),
+      direction(way),
+      transaction(configuration, services, envelope, direction),
+      inquiry(resolver.inquiry(make_budget(configuration->general))) {}
+
+Session::~Session() {
+  finish();
+}
+
+void Session::on_connect(const milter::Client& client, const milter::Macros& macros) {
+  finish();
+  client_ = client;
+  daemon_name_ = macros.get("{daemon_name}");
+  helo_.clear();
+}
+
+void Session::on_helo(std::string_view helo) {
+  helo_ = helo;
+}
+
+// Mail of our own is not judged. Postfix announces mail from sendmail(1) as coming from 127.0.0.1,
+// port 0, which no connection has.
+Direction Session::direction(const checks::Configuration& configuration,
+                             const milter::Macros& macros) const {
+  if (!macros.get("{auth_authen}").empty() || daemon_name_ == submission_daemon_name) {
+    return Direction::submission;
+  }
+  if (!client_.ip || (client_.port == 0 && is_loopback(*client_.ip))) return Direction::local;
+  const auto& networks = configuration.general.local_networks;
+  const bool is_local =
+      std::any_of(networks.begin(), networks.end(),
+                  [&](const IpNetwork& network) { return network.contains(*client_.ip); });
+  return is_local ? Direction::local : Direction::inbound;
+}
+
+void Session::on_mail(std::string_view path, const milter::Macros& macros) {
+  finish();
+  auto configuration = shared_.configuration.get();
+  verdict::Envelope envelope;
+  envelope.client_ip = client_.ip.value_or(IpAddress());
+  envelope.helo = helo_;
+  envelope.rfc5321_mail_from = without_brackets(path);
+  envelope.receiver = configuration->general.authserv_id;
+  const Direction way = direction(*configuration, macros);
+  ++shared_.messages_in_flight;
+  try {
+    message_.emplace(std::move(configuration), shared_.services, std::move(envelope), way,
+                     shared_.resolver);
+  } catch (...) {
+    --shared_.messages_in_flight;
+    throw;
+  }
+  advance();
+}
+
+void Session::on_recipient() {
+  advance();
+}
+
+void Session::on_data() {
+  advance();
+}
+
+// Takes what DNS has said meanwhile and asks what follows from it; never waits.
+void Session::advance() {
+  if (!message_) return;
+  message_->inquiry->collect(message_->answers);
+  message_->inquiry->ask(message_->transaction.advance(message_->stage, message_->answers, now()));
+}
+
+void Session::on_header_field(std::string_view name, std::string_view value) {
+  if (!message_) throw std::logic_error("header field without MAIL");
+  if (message_->content_started == std::chrono::steady_clock::time_point{}) {
+    message_->content_started = std::chrono::steady_clock::now();
+    advance();
+  }
+  message_->transaction.add_header_field(name, value);
+}
+
+void Session::on_end_of_header() {
+  if (!message_) throw std::logic_error("end of header without MAIL");
+  message_->stage = Stage::header;
+  advance();
+}
+
+void Session::on_body(std::string_view bytes) {
+  if (!message_ || message_->stage < Stage::header) throw std::logic_error("body without header");
+  message_->transaction.add_body(bytes);
+}
+
+milter::Reply Session::on_end_of_message(milter::Actions& actions) {
+  if (!message_) throw std::logic_error("end of message without MAIL");
+  if (message_->stage < Stage::header) on_end_of_header();
+  message_->stage = Stage::body;
+  message_->inquiry->collect(message_->answers);
+  while (true) {
+    const dns::Questions missing =
+        message_->transaction.advance(Stage::body, message_->answers, now());
+    if (missing.empty()) break;
+    message_->inquiry->ask(missing);
+    message_->inquiry->wait(message_->answers);
+  }
+  report::Verdict verdict = message_->transaction.verdict();
+  if (message_->inquiry->limit_hit()) verdict.findings.limits.emplace_back("dns.max_questions");
+  const milter::Reply reply = apply(actions, verdict);
+  log(actions, verdict);
+  finish();
+  return reply;
+}
+
+milter::Reply Session::apply(milter::Actions& actions, const report::Verdict& verdict) {
+  const disposition::Decision& decision = verdict.decision;
+  if (decision.action == Action::reject || decision.action == Action::defer) {
+    const auto& reply = decision.reply;
+    if (!actions.set_reply(reply.code, reply.enhanced_code, reply.text)) {
+      throw std::runtime_error("reply refused by libmilter");
+    }
+    return decision.action == Action::reject ? milter::Reply::reject : milter::Reply::tempfail;
+  }
+  bool done = true;
+  for (const report::RemovedField& field : verdict.removed) {
+    done = actions.remove(field.name, field.index) && done;
+  }
+  for (auto field = verdict.inserted.rbegin(); field != verdict.inserted.rend(); ++field) {
+    done = actions.insert_on_top(field->name, field->body) && done;
+  }
+  if (decision.action == Action::quarantine) done = actions.hold(decision.reason) && done;
+  if (done) return milter::Reply::accept;
+
+  auto line = Log::line(event::action_refused);
+  line.add("queue_id", actions.get("i")).add("what", "change of header fields or hold");
+  shared_.log.write(event::action_refused, line);
+  const bool accept =
+      message_->configuration->general.milter_failure == disposition::FailMode::accept;
+  return accept ? milter::Reply::accept : milter::Reply::tempfail;
+}
+
+void Session::log(const milter::Macros& macros, const report::Verdict& verdict) const {
+  const verdict::Findings& findings = verdict.findings;
+  const disposition::Decision& decision = verdict.decision;
+  auto line = Log::line(event::message);
+  line.add("queue_id", macros.get("i")).add("client_ip", message_->envelope.client_ip.text());
+  line.add("helo", message_->envelope.helo);
+  line.add("mail_from_domain", domain_part(message_->envelope.rfc5321_mail_from));
+  if (findings.dmarc) line.add("author_domain", findings.dmarc->author_domain);
+  line.add("direction", to_word(message_->direction));
+  if (findings.spf) line.add("spf", to_token(findings.spf->result));
+  if (findings.spf_helo) line.add("spf_helo", to_token(findings.spf_helo->result));
+  if (findings.dkim) line.add("dkim", signatures_text(*findings.dkim));
+  if (findings.arc) line.add("arc", to_token(findings.arc->result));
+  if (findings.dmarc) {
+    line.add("dmarc", to_token(findings.dmarc->result));
+    line.add("policy", to_token(findings.dmarc->policy));
+  }
+  line.add("action", to_word(decision.action));
+  if (decision.wanted != decision.action) line.add("wanted", to_word(decision.wanted));
+  if (!decision.reason.empty()) line.add("reason", decision.reason);
+  if (!decision.override_reason.empty()) line.add("override", decision.override_reason);
+  if (!findings.limits.empty()) line.add("limits", join(findings.limits));
+  if (!verdict.removed.empty())
+    line.add("removed", static_cast<std::int64_t>(verdict.removed.size()));
+  const auto took = std::chrono::steady_clock::now() - message_->content_started;
+  line.add("dns_ms", message_->inquiry->waited().count());
+  line.add("ms", message_->content_started == std::chrono::steady_clock::time_point{}
+                     ? 0
+                     : std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
+  shared_.log.write(event::message, line);
+}
+
+void Session::on_abort() noexcept {
+  finish();
+}
+
+void Session::finish() {
+  if (!message_) return;
+  message_.reset();
+  --shared_.messages_in_flight;
+}
+
+}  // namespace postern

@@ -1,0 +1,44 @@
+// What all sessions of the daemon share.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+
+#include "lib/checks/configuration.hpp"
+#include "lib/checks/transaction.hpp"
+#include "lib/io/resolver/resolver.hpp"
+#include "milters/log.hpp"
+
+namespace postern {
+
+/// The configuration in use. Messages keep the one they began with.
+class CurrentConfiguration {
+ public:
+  explicit CurrentConfiguration(std::shared_ptr<const checks::Configuration> first)
+      : configuration_(std::move(first)) {}
+
+  [[nodiscard]] std::shared_ptr<const checks::Configuration> get() const {
+    const std::lock_guard lock(mutex_);
+    return configuration_;
+  }
+  void set(std::shared_ptr<const checks::Configuration> next) {
+    const std::lock_guard lock(mutex_);
+    configuration_ = std::move(next);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const checks::Configuration> configuration_;
+};
+
+/// Outlives every session.
+struct Shared {
+  CurrentConfiguration configuration;
+  const checks::Services services;
+  io::Resolver& resolver;
+  Log& log;
+  std::atomic<int> messages_in_flight = 0;
+};
+
+}  // namespace postern

@@ -1,0 +1,111 @@
+"""A DNS server for one zone dictionary: NSD from Debian, serving everything as one root zone.
+
+The dictionary is `owner -> {"TXT": [["part", "part"]], "A": [...], "AAAA": [...],
+"MX": [[10, "host"]], "PTR": [...], "CNAME": "name"}`. Owners may start with "*.". A name that is
+not there is NXDOMAIN, a type that is not there is NODATA, as in the real tree.
+"""
+
+import subprocess
+
+from . import ports, programs
+
+_CONFIG = """\
+server:
+  ip-address: 127.0.0.1@{port}
+  do-ip6: no
+  server-count: 1
+  username: ""
+  zonesdir: "{directory}"
+  zonelistfile: "{directory}/zone.list"
+  xfrdfile: ""
+  xfrdir: "{directory}"
+  pidfile: "{directory}/nsd.pid"
+  logfile: "{directory}/nsd.log"
+  rrl-ratelimit: 0
+  rrl-whitelist-ratelimit: 0
+remote-control:
+  control-enable: no
+zone:
+  name: "."
+  zonefile: "{directory}/root.zone"
+"""
+
+_HEAD = """\
+$ORIGIN .
+$TTL 300
+. SOA ns. hostmaster. 1 3600 600 86400 60
+. NS ns.
+ns. A 127.0.0.1
+"""
+
+TXT_STRING_SIZE = 255  # bytes in one character-string (RFC 1035 §3.3)
+
+
+def _absolute(name):
+    return name if name.endswith(".") else name + "."
+
+
+def _quoted(part):
+    data = part.encode("utf-8") if isinstance(part, str) else part
+    if len(data) > TXT_STRING_SIZE:
+        raise ValueError(f"TXT string of {len(data)} bytes; use txt() to cut it")
+    plain = set(range(0x20, 0x7F)) - {0x22, 0x5C}
+    return '"' + "".join(chr(b) if b in plain else f"\\{b:03d}" for b in data) + '"'
+
+
+def txt(text):
+    """The strings of one TXT record: `text` cut into pieces of at most 255 bytes."""
+    return [text[i : i + TXT_STRING_SIZE] for i in range(0, len(text), TXT_STRING_SIZE)] or [""]
+
+
+def _record(kind, value):
+    if kind == "TXT":
+        return " ".join(_quoted(part) for part in value)
+    if kind == "MX":
+        return f"{value[0]} {_absolute(value[1])}"
+    if kind in ("A", "AAAA"):
+        return value
+    if kind in ("PTR", "CNAME"):
+        return _absolute(value)
+    raise ValueError(f"unknown record type {kind}")
+
+
+def zone_text(zone):
+    """The dictionary as a master file of the root zone (RFC 1035 §5)."""
+    lines = [_HEAD]
+    for owner, records in zone.items():
+        for kind, values in records.items():
+            for value in [values] if isinstance(values, str) else values:
+                lines.append(f"{_absolute(owner)} {kind} {_record(kind, value)}\n")
+    return "".join(lines)
+
+
+class DnsServer:
+    """Serves a zone on 127.0.0.1, UDP and TCP; `address` is in the form `127.0.0.1@PORT`."""
+
+    def __init__(self, directory, zone):
+        self.port = ports.free_port()
+        self.address = f"{ports.LOOPBACK}@{self.port}"
+        self._directory = directory
+        self._zone = zone
+        self._process = None
+
+    def start(self):
+        self._directory.mkdir(parents=True, exist_ok=True)
+        (self._directory / "root.zone").write_text(zone_text(self._zone))
+        config = self._directory / "nsd.conf"
+        config.write_text(_CONFIG.format(port=self.port, directory=self._directory))
+        with open(self._directory / "nsd.err", "wb") as errors:
+            self._process = subprocess.Popen(
+                ["/usr/sbin/nsd", "-d", "-c", str(config)],
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                start_new_session=True,
+            )
+        ports.wait_for_port(self.port, "nsd", self._process)
+
+    def stop(self):
+        if self._process is not None:
+            programs.end_group(self._process)
+            self._process = None

@@ -1,0 +1,135 @@
+"""A private Dovecot instance, 2.3 or 2.4: IMAP, LMTP, and SASL for Postfix, on loopback."""
+
+import re
+import shutil
+import subprocess
+
+from . import imap, ports, programs
+from .postfix_config import RECIPIENT_DOMAIN, USERS
+
+_COMMON = """\
+base_dir = {directory}/run
+state_dir = {directory}/state
+instance_name = postern-private
+log_path = {directory}/dovecot.log
+protocols = imap lmtp
+listen = 127.0.0.1
+ssl = no
+mail_uid = nobody
+mail_gid = nogroup
+first_valid_uid = 100
+default_process_limit = 50
+service imap-login {{
+  inet_listener imap {{
+    port = {imap}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    port = {lmtp}
+  }}
+}}
+service auth {{
+  inet_listener sasl {{
+    port = {sasl}
+  }}
+}}
+namespace inbox {{
+  inbox = yes
+  separator = /
+  mailbox Junk {{
+    auto = subscribe
+    special_use = \\Junk
+  }}
+}}
+"""
+
+_V23 = """\
+disable_plaintext_auth = no
+mail_home = {directory}/mail/%d/%n
+mail_location = maildir:~/Maildir
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN username_format=%u {directory}/users
+}}
+userdb {{
+  driver = passwd-file
+  args = username_format=%u {directory}/users
+}}
+"""
+
+_V24 = """\
+auth_allow_cleartext = yes
+mail_home = {directory}/mail/%{{user|domain}}/%{{user|username}}
+mail_driver = maildir
+mail_path = ~/Maildir
+passdb passwd-file {{
+  passwd_file_path = {directory}/users
+}}
+userdb passwd-file {{
+  passwd_file_path = {directory}/users
+}}
+"""
+
+_HEAD24 = "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n"
+
+
+def version():
+    """(2, 3) or (2, 4)."""
+    found = re.match(r"(\d+)\.(\d+)", programs.run(["/usr/sbin/dovecot", "--version"]))
+    return int(found[1]), int(found[2])
+
+
+class Dovecot:
+    """Users are alice, bob and carol of the recipient domain, all with imap.PASSWORD."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.imap_port = ports.free_port()
+        self.lmtp_port = ports.free_port()
+        self.sasl_port = ports.free_port()
+        self._process = None
+
+    def _config_text(self):
+        new = version() >= (2, 4)
+        text = (_HEAD24 if new else "") + _COMMON + (_V24 if new else _V23)
+        return text.format(
+            directory=self.directory,
+            imap=self.imap_port,
+            lmtp=self.lmtp_port,
+            sasl=self.sasl_port,
+        )
+
+    def start(self):
+        """Returns when IMAP, LMTP and SASL accept connections."""
+        for path in (self.directory, self.directory / "mail", self.directory / "state"):
+            path.mkdir(parents=True, exist_ok=True)
+            path.chmod(0o755)
+        shutil.chown(self.directory / "mail", "nobody", "nogroup")
+        users = self.directory / "users"
+        users.write_text(
+            "".join(f"{u}@{RECIPIENT_DOMAIN}:{{PLAIN}}{imap.PASSWORD}::::::\n" for u in USERS)
+        )
+        shutil.chown(users, "root", "dovecot")
+        users.chmod(0o640)
+        config = self.directory / "dovecot.conf"
+        config.write_text(self._config_text())
+        with open(self.directory / "dovecot.err", "wb") as errors:
+            self._process = subprocess.Popen(
+                ["/usr/sbin/dovecot", "-F", "-c", str(config)],
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                start_new_session=True,
+            )
+        for port in (self.imap_port, self.lmtp_port, self.sasl_port):
+            ports.wait_for_port(port, "Dovecot", self._process)
+
+    def stop(self):
+        """TERM to the whole group: dovecot alone would take seconds."""
+        if self._process is not None:
+            programs.end_group(self._process)
+            self._process = None

@@ -1,0 +1,69 @@
+"""Where the programs are that the harness starts, and which Debian packages bring them."""
+
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+
+# Program -> the Debian package that has it.
+PACKAGES = {
+    "/usr/sbin/nsd": "nsd",
+    "/usr/sbin/postfix": "postfix",
+    "/usr/sbin/dovecot": "dovecot-core",
+    "/usr/lib/dovecot/imap": "dovecot-imapd",
+    "/usr/lib/dovecot/lmtp": "dovecot-lmtpd",
+}
+
+
+def missing_packages():
+    """Names of the Debian packages whose programs are not here."""
+    return sorted({package for path, package in PACKAGES.items() if not os.path.exists(path)})
+
+
+def binary_directory():
+    """Where our own programs are: $POSTERN_BIN, else build/dev/bin below the project root."""
+    return pathlib.Path(os.environ.get("POSTERN_BIN") or ROOT / "build" / "dev" / "bin")
+
+
+def conformance_directory():
+    """Where the public suites are: $POSTERN_CONFORMANCE, else beside the project root."""
+    given = os.environ.get("POSTERN_CONFORMANCE")
+    path = pathlib.Path(given or "../shared/conformance")
+    return path if path.is_absolute() else ROOT / path
+
+
+def run(command, **options):
+    """Runs a command to its end and returns its output; RuntimeError holds the output if it fails."""
+    done = subprocess.run(
+        [str(word) for word in command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=options.pop("timeout", 60),
+        check=False,
+        **options,
+    )
+    text = done.stdout.decode("utf-8", "replace")
+    if done.returncode != 0:
+        raise RuntimeError(f"{shutil.which(str(command[0])) or command[0]}: {text.strip()}")
+    return text
+
+
+def end_group(process, signal_number=signal.SIGTERM, timeout_seconds=5.0):
+    """Ends a process started with start_new_session=True together with all its children."""
+    for number, patience in ((signal_number, timeout_seconds), (signal.SIGKILL, 5.0)):
+        try:
+            os.killpg(process.pid, number)
+        except ProcessLookupError:
+            pass
+        try:
+            process.wait(patience)
+            break
+        except subprocess.TimeoutExpired:
+            continue
+    try:  # children that outlived their leader
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
