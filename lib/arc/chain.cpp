@@ -97,8 +97,7 @@ class Reader {
   void check_validations() {
     for (std::size_t i = chain_.sets.size(); i-- > 0;) {
       const ChainValidation validation = chain_.sets[i].seal.field.validation;
-      const bool is_right =
-          validation == (i == 0 ? ChainValidation::none : ChainValidation::pass);
+      const bool is_right = validation == (i == 0 ? ChainValidation::none : ChainValidation::pass);
       if (validation == ChainValidation::fail) {
         object(in_set(i + 1, seal_name, "says cv=fail"));
       } else if (!is_right) {

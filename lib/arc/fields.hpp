@@ -17,9 +17,9 @@ enum class ChainValidation { none, fail, pass };
 
 /// One field as far as it could be read. Which members are set depends on the kind.
 struct Field {
-  unsigned instance = 0;        ///< i=, 1 to max_sets; 0 when it could not be read.
-  std::string_view problem;     ///< A literal; empty for a field that may be verified.
-  dkim::Signature signature;    ///< Of ARC-Message-Signature; of ARC-Seal what a seal has of it.
+  unsigned instance = 0;      ///< i=, 1 to max_sets; 0 when it could not be read.
+  std::string_view problem;   ///< A literal; empty for a field that may be verified.
+  dkim::Signature signature;  ///< Of ARC-Message-Signature; of ARC-Seal what a seal has of it.
   ChainValidation validation = ChainValidation::none;  ///< Of ARC-Seal.
   std::string authserv_id;  ///< Of ARC-Authentication-Results, lower case, without quoting.
 };

@@ -40,7 +40,7 @@ struct Validator::State {
   dkim::Limits limits;
   dkim::HeaderHasher hasher;
   Chain chain;
-  std::vector<std::size_t> body_requests;    // by set
+  std::vector<std::size_t> body_requests;     // by set
   std::vector<dns::Question> seal_questions;  // by set, likewise
   std::vector<dns::Question> message_questions;
 
@@ -126,8 +126,7 @@ Verdict Validator::State::check_message(std::size_t set, const dns::Answers& ans
   if (!is_body_right(set)) return verdict(Result::fail, "body hash did not verify");
   const PlacedField& placed = chain.sets[set].message_signature;
   const auto hash = hasher.hash(crypto, placed.field.signature, placed.position);
-  Verdict found =
-      check_value(placed.field.signature, message_questions[set], answers, hash.digest);
+  Verdict found = check_value(placed.field.signature, message_questions[set], answers, hash.digest);
   if (found.result == Result::fail && hash.has_cut_field) {
     found.reason += "; a signed header field was cut by the MTA";
   }

@@ -37,8 +37,8 @@ struct Outcome {
   unsigned dns_queries = 0;   ///< Different questions asked.
 };
 
-/// Like dkim::Verifier, for the ARC fields. Borrows all that it is given but `limits`. Costs at most
-/// two questions and two verifications a set.
+/// Like dkim::Verifier, for the ARC fields. Borrows all that it is given but `limits`. Costs at
+/// most two questions and two verifications a set.
 ///
 /// Of the newest message signature x= and t= are judged as in dkim::Verifier; those below it were
 /// judged when their message came.

@@ -121,8 +121,8 @@ KeyChoice choose_key(const dns::Answer& answer, PublicKey::Type type, const Limi
   if (answer.is_void() || answer.texts.empty()) return refuse("no key for signature");
   KeyChoice choice = refuse({});
   for (const std::string& text : answer.texts) {
-    auto record = text.size() > limits.key_record_size ? parse_error(0, "too long")
-                                                       : parse_key_record(text);
+    auto record =
+        text.size() > limits.key_record_size ? parse_error(0, "too long") : parse_key_record(text);
     if (!record) {
       if (choice.reason.empty()) choice.reason = std::string(record.error().problem);
       continue;

@@ -19,12 +19,12 @@ inline constexpr std::uint64_t max_rsa_exponent = (std::uint64_t{1} << 32) + 1;
 
 /// One key record whose text is right.
 struct KeyRecord {
-  PublicKey key;               ///< Empty when revoked.
-  unsigned bits = 0;           ///< Of the RSA modulus; 256 for Ed25519.
-  bool revoked = false;        ///< p= is empty.
-  bool allows_sha256 = true;   ///< h= is absent or names sha256.
-  bool allows_email = true;    ///< s= is absent or names email or "*".
-  bool testing = false;        ///< t=y.
+  PublicKey key;                  ///< Empty when revoked.
+  unsigned bits = 0;              ///< Of the RSA modulus; 256 for Ed25519.
+  bool revoked = false;           ///< p= is empty.
+  bool allows_sha256 = true;      ///< h= is absent or names sha256.
+  bool allows_email = true;       ///< s= is absent or names email or "*".
+  bool testing = false;           ///< t=y.
   bool same_domain_only = false;  ///< t=s: the domain of i= must be d= itself.
 };
 

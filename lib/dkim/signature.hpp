@@ -34,12 +34,13 @@ struct Signature {
   std::vector<std::string> signed_names;  ///< h= in lower case and in its order.
   Digest body_hash{};                     ///< bh=.
   std::string value;                      ///< b=, decoded.
-  std::string value_prefix;  ///< First eight base64 characters of b= (RFC 6008 §4).
-  std::optional<std::uint64_t> body_length;  ///< l=; more than 19 digits count as the largest value.
-  std::optional<std::int64_t> timestamp;     ///< t=, seconds since the epoch.
-  std::optional<std::int64_t> expiration;    ///< x=, likewise.
-  std::size_t value_begin = 0;  ///< Offsets in the field body of what b= holds,
-  std::size_t value_end = 0;    ///< with all white space round it.
+  std::string value_prefix;               ///< First eight base64 characters of b= (RFC 6008 §4).
+  std::optional<std::uint64_t>
+      body_length;                         ///< l=; more than 19 digits count as the largest value.
+  std::optional<std::int64_t> timestamp;   ///< t=, seconds since the epoch.
+  std::optional<std::int64_t> expiration;  ///< x=, likewise.
+  std::size_t value_begin = 0;             ///< Offsets in the field body of what b= holds,
+  std::size_t value_end = 0;               ///< with all white space round it.
 
   /// Whether i= names the domain of d= itself, not one below it.
   [[nodiscard]] bool agent_is_domain() const;

@@ -14,10 +14,11 @@ inline constexpr std::size_t max_tags = 64;
 
 /// One tag. Views borrow from the text that was parsed.
 struct Tag {
-  std::string_view name;   ///< As written: names are case-sensitive.
-  std::string_view value;  ///< Without white space at either end, folding inside kept; may be empty.
-  std::size_t begin = 0;   ///< Offset in the text of the first octet after "=".
-  std::size_t end = 0;     ///< Offset of the ";" that ends the tag, or the size of the text.
+  std::string_view name;  ///< As written: names are case-sensitive.
+  std::string_view
+      value;              ///< Without white space at either end, folding inside kept; may be empty.
+  std::size_t begin = 0;  ///< Offset in the text of the first octet after "=".
+  std::size_t end = 0;    ///< Offset of the ";" that ends the tag, or the size of the text.
 };
 
 /// The tags of one list in their order; no name occurs twice.

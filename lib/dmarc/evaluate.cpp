@@ -49,8 +49,7 @@ int severity(Result result) {
 bool is_milder(const Outcome& a, const Outcome& b) {
   if (severity(a.result) != severity(b.result)) return severity(a.result) < severity(b.result);
   if (a.policy != b.policy) return a.policy < b.policy;
-  if (a.published != b.published) return a.published < b.published;
-  return a.author_domain > b.author_domain;  // only so that their order does not matter
+  return a.published < b.published;  // of equals the first by name, since Names are sorted
 }
 
 enum class Aligned { no, unknown, yes };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lib/base/ascii.hpp"
 #include "lib/mail/lexical.hpp"
 
 namespace postern::mail {
@@ -54,7 +55,9 @@ bool parse_addr_spec(Tokens tokens, Mailbox& mailbox) {
   const Tokens domain = tokens.subspan(at + 1);
   if (!join_words(local_part, true, mailbox.local_part)) return false;
   if (domain.size() == 1 && domain[0].kind == TokenKind::literal) {
-    mailbox.domain = domain[0].raw;
+    for (const char c : domain[0].raw) {
+      if (!ascii::is_space(c)) mailbox.domain += c;
+    }
   } else if (!join_words(domain, false, mailbox.domain)) {
     return false;
   }

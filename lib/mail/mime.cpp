@@ -145,7 +145,9 @@ class TreeBuilder {
     while (open_.size() > first) {
       const OpenPart& open = open_.back();
       Part& part = tree_.parts[open.part];
-      part.body = text_.substr(open.body_begin, std::max(end, open.body_begin) - open.body_begin);
+      // A delimiter line right behind the header section takes that one's line end for its own.
+      const std::size_t begin = std::min(open.body_begin, end);
+      part.body = text_.substr(begin, end - begin);
       if (!open.boundaries.empty()) {
         if (!open.has_ended) part.defects.add(Defect::missing_end);
         if (!open.has_delimiter) part.defects.add(Defect::no_part);

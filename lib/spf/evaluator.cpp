@@ -151,24 +151,25 @@ Evaluator::Match Evaluator::match_mx(const Directive& directive, const std::stri
   return match_mx_hosts(directive, *answer);
 }
 
-// In the order of preference, and of names where it is equal: resolvers shuffle.
+// In the order of preference, and of names where it is equal: resolvers shuffle. Hosts behind the
+// one that decides do not count, but they are asked together with the first that is missing.
 Evaluator::Match Evaluator::match_mx_hosts(const Directive& directive, const dns::Answer& answer) {
   std::vector<dns::MxRecord> hosts = answer.exchanges;
   std::sort(hosts.begin(), hosts.end());
-  for (const auto& host : hosts) {
-    if (!host.exchange.empty()) lookups_.expect(host.exchange, address_type(values_.client_ip));
-  }
+  bool is_pending = false;
   bool found_any = false;
   bool asked_any = false;
   for (const auto& host : hosts) {
     if (host.exchange.empty()) continue;  // The null MX (RFC 7505 §3).
     const dns::Answer* addresses = lookups_.find(host.exchange, address_type(values_.client_ip));
-    if (addresses == nullptr) return Match::pending;
+    is_pending = is_pending || addresses == nullptr;
+    if (is_pending) continue;
     if (addresses->is_failure()) return dns_failed(*addresses, Mechanism::mx);
     if (holds_client(directive, *addresses)) return Match::yes;
     asked_any = true;
     found_any = found_any || !addresses->addresses.empty();
   }
+  if (is_pending) return Match::pending;
   return asked_any && !found_any ? count_void() : Match::no;
 }
 

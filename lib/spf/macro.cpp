@@ -1,7 +1,6 @@
 #include "lib/spf/macro.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <vector>
 
 #include "lib/base/ascii.hpp"
@@ -224,7 +223,8 @@ Parsed<MacroString> parse_explain_string(std::string_view text) {
 }
 
 std::optional<std::string> expand_name(const MacroString& domain_spec, const MacroValues& values) {
-  const std::string expanded = expand(domain_spec, values, std::numeric_limits<std::size_t>::max());
+  const std::string expanded = expand(domain_spec, values, max_expansion_size + 1);
+  if (expanded.size() > max_expansion_size) return std::nullopt;
   std::string_view name = expanded;
   if (name.ends_with('.')) name.remove_suffix(1);
   if (name.size() > dns::max_name_size) {

@@ -16,6 +16,9 @@ namespace postern::spf {
 inline constexpr unsigned max_macro_parts = 255;
 /// Macros in one macro-string. As many as a name can have labels; more is only there to cost time.
 inline constexpr unsigned max_macros = 127;
+/// Octets that a domain-spec may expand to before it is cut to the length of a name. Thirty times
+/// what a name holds; more comes only from a HELO or local part made for it.
+inline constexpr std::size_t max_expansion_size = 8192;
 
 /// A macro-string that was parsed. Views borrow from the text it was parsed from.
 struct MacroString {
@@ -52,7 +55,7 @@ struct MacroValues {
 /// \return Nothing if it is no name that can be asked. Octets other than printable ASCII, which
 /// only
 ///         a local part or a HELO can bring in, make it none: such a term never matches
-///         (RFC 8616 §4).
+///         (RFC 8616 §4). Neither does one longer than max_expansion_size.
 [[nodiscard]] std::optional<std::string> expand_name(const MacroString& domain_spec,
                                                      const MacroValues& values);
 

@@ -109,7 +109,7 @@ def test_server_case_is_refused(enforcing, attacker_key, case):
 
 @server_cases
 def test_server_case_in_the_delivered_field(observing, attacker_key, case):
-    """No field of ours may hold a pass for the victim, nor more statements than there are checks."""
+    """No field of ours may hold a pass for the victim, or more statements than checks."""
     outcome = send(observing, case, attacker_key)
     assert outcome.place == "inbox", outcome
     results = outcome.results
@@ -118,7 +118,7 @@ def test_server_case_in_the_delivered_field(observing, attacker_key, case):
     if case["verdict_class"] in MUST_FAIL:
         assert results.of("dmarc") in ("fail", "permerror"), (case["must_conclude"], results)
     else:
-        assert results.of("dmarc") in ("fail", "permerror", "none"), (case["must_conclude"], results)
+        assert results.of("dmarc") in ("fail", "permerror", "none"), results
     for item in results.items:
         if item.result == "pass":
             domains = [value.rpartition("@")[2].lower() for value in item.properties.values()]

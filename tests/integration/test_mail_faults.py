@@ -87,7 +87,7 @@ def test_control_no_fault(tempfail_host):
 
 
 def test_killed_again_and_again(any_mode):
-    """FLT-01, FLT-02: SIGKILL every 0.3 to 0.9 s; somebody else starts it again, as systemd does."""
+    """FLT-01, FLT-02: SIGKILL every 0.3 to 0.9 s; we start it again, as systemd would."""
     host = any_mode
     running = load.Load(host, MESSAGES, CONNECTIONS, mixed, KILL_PAUSE_SECONDS).start()
 

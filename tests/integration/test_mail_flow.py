@@ -66,7 +66,8 @@ def test_log_line(host, keys, outcomes, name):
     outcome, expected = outcomes[name], EXPECTED[name]
     event = outcome.event
     for method in ("spf", "dkim", "dmarc"):
-        assert is_one_of(authres.logged_result(event, method), getattr(expected, method)), (method, event)
+        result = authres.logged_result(event, method)
+        assert is_one_of(result, getattr(expected, method)), (method, event)
     action = {"rejected": "reject", "inbox": "accept"}[expected.place]
     assert event["action"] == ("tag" if name == "spoofed, p=quarantine" else action), event
     assert event["client_ip"] == scenario.LETTERS[name](keys).client
@@ -129,7 +130,7 @@ def test_quarantine_is_marked_for_sieve(outcomes):
 
 @pytest.fixture
 def reconfigured(host):
-    """Call it with changes of the settings; the daemon reloads, and the old ones come back after."""
+    """Call it with changes of the settings: the daemon reloads; the old ones come back after."""
 
     def apply(changes):
         host.milter.write_config(mailhost.merged(host.settings, changes))

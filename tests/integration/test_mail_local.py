@@ -24,7 +24,14 @@ def test_sendmail_is_not_judged(host, daemon_alive):
     delivered = wait_in_inbox(host, mailhost.ALICE, imap.message_id(raw))
     results = authres.Results(delivered, mailhost.AUTHSERV_ID)
     assert "pass" not in [item.result for item in results.items], results
-    assert "milter-reject" not in "\n".join(host.postfix.log_of(last_queue_id(host, raw)))
+    check_passed_unharmed(host, last_queue_id(host, raw))
+
+
+def check_passed_unharmed(host, queue_id):
+    """The message went through the daemon, which let it pass."""
+    assert "milter-reject" not in "\n".join(host.postfix.log_of(queue_id))
+    events = host.milter.events_of(queue_id)
+    assert [event["action"] for event in events] == ["accept"], events
 
 
 def last_queue_id(host, raw):
@@ -40,6 +47,7 @@ def test_sendmail_with_null_sender(host, daemon_alive):
     done = host.postfix.sendmail(raw, "", [mailhost.ALICE])
     assert done.returncode == 0, done.stderr
     assert wait_in_inbox(host, mailhost.ALICE, imap.message_id(raw))
+    check_passed_unharmed(host, last_queue_id(host, raw))
 
 
 def test_bounce_reaches_its_sender(host, daemon_alive):
@@ -53,7 +61,7 @@ def test_bounce_reaches_its_sender(host, daemon_alive):
     bounce = bounces(host)[-1]
     assert imap.message_id(raw).encode() in bounce
     queue_id = imap.message_id(bounce).strip("<>").split("@")[0].split(".")[-1]
-    assert "milter-reject" not in "\n".join(host.postfix.log_of(queue_id))
+    check_passed_unharmed(host, queue_id)
 
 
 def bounces(host):

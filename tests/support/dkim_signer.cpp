@@ -103,8 +103,8 @@ std::string SigningKey::record() const {
   } else {
     std::size_t size = 32;
     data.resize(size);
-    require(EVP_PKEY_get_raw_public_key(
-                pair_->key.get(), reinterpret_cast<unsigned char*>(data.data()), &size) == 1);
+    require(EVP_PKEY_get_raw_public_key(pair_->key.get(),
+                                        reinterpret_cast<unsigned char*>(data.data()), &size) == 1);
   }
   return std::string("v=DKIM1; k=") + (pair_->is_rsa ? "rsa" : "ed25519") +
          "; p=" + encode_base64(data);
@@ -153,8 +153,8 @@ void sign(Message& message, const SigningKey& key, const SigningRequest& request
 void seal(Message& message, const SigningKey& key, unsigned instance, std::string_view validation,
           const dkim::Crypto& crypto) {
   const std::string number = std::to_string(instance);
-  message.fields.insert(message.fields.begin(), "ARC-Authentication-Results: i=" + number +
-                                                    "; mx" + number +
+  message.fields.insert(message.fields.begin(), "ARC-Authentication-Results: i=" + number + "; mx" +
+                                                    number +
                                                     ".example; dmarc=pass header.from=a.example");
   SigningRequest request;
   request.field_name = "ARC-Message-Signature";

@@ -32,8 +32,8 @@ std::optional<std::string> to_ascii_domain(std::string_view domain) {
   if (domain.size() > max_utf8_size || domain.find('\0') != domain.npos) return std::nullopt;
   const std::string text(domain);
   std::uint8_t* looked_up = nullptr;
-  const int status = idn2_lookup_u8(reinterpret_cast<const std::uint8_t*>(text.c_str()),
-                                    &looked_up, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+  const int status = idn2_lookup_u8(reinterpret_cast<const std::uint8_t*>(text.c_str()), &looked_up,
+                                    IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
   const std::unique_ptr<std::uint8_t, Free> owner(looked_up);
   if (status != IDN2_OK || looked_up == nullptr) return std::nullopt;
   return checked(reinterpret_cast<const char*>(looked_up));

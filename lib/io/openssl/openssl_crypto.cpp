@@ -57,8 +57,7 @@ bool verify_rsa(EVP_PKEY* key, const EVP_MD* sha256, const dkim::Digest& digest,
 
 bool verify_ed25519(EVP_PKEY* key, const dkim::Digest& digest, std::string_view signature) {
   const DigestContext context(EVP_MD_CTX_new());
-  return context &&
-         EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key) == 1 &&
+  return context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key) == 1 &&
          EVP_DigestVerify(context.get(), octets(signature), signature.size(), digest.data(),
                           digest.size()) == 1;
 }

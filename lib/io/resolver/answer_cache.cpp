@@ -1,6 +1,7 @@
 #include "lib/io/resolver/answer_cache.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace postern::io {
@@ -20,8 +21,8 @@ std::size_t size_of(const dns::Question& question, const dns::Answer& answer) {
   std::size_t size = entry_overhead + question.name.size();
   size += answer.addresses.size() * sizeof(IpAddress);
   for (const auto& record : answer.exchanges) size += sizeof record + record.exchange.size();
-  for (const auto& text : answer.texts) size += sizeof text + text.size();
-  for (const auto& name : answer.names) size += sizeof name + name.size();
+  for (const auto& text : answer.texts) size += sizeof(std::string) + text.size();
+  for (const auto& name : answer.names) size += sizeof(std::string) + name.size();
   return size;
 }
 

@@ -46,6 +46,8 @@ class AnswerSource {
   AnswerSource() = default;
   AnswerSource(const AnswerSource&) = delete;
   AnswerSource& operator=(const AnswerSource&) = delete;
+  AnswerSource(AnswerSource&&) = delete;
+  AnswerSource& operator=(AnswerSource&&) = delete;
   virtual ~AnswerSource() = default;
 
   /// Delivers each answer once, at once or later, from any thread; never blocks. With `only_known`,

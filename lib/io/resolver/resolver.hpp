@@ -22,6 +22,8 @@ class Inquiry {
   Inquiry() = default;
   Inquiry(const Inquiry&) = delete;
   Inquiry& operator=(const Inquiry&) = delete;
+  Inquiry(Inquiry&&) = delete;
+  Inquiry& operator=(Inquiry&&) = delete;
   virtual ~Inquiry() = default;
 
   /// Sends questions on their way; never blocks. One asked before in this inquiry is ignored.
@@ -63,6 +65,8 @@ class Resolver {
   Resolver() = default;
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
+  Resolver(Resolver&&) = delete;
+  Resolver& operator=(Resolver&&) = delete;
   /// Ends with questions outstanding, too: they become timeouts. Inquiries may outlive it.
   virtual ~Resolver() = default;
 

@@ -61,7 +61,7 @@ int use_resolv_conf(ub_ctx* context, const std::string& file) {
 Expected<void, std::string> set_servers(ub_ctx* context, const UnboundSettings& settings) {
   const auto& servers = settings.servers;
   if (servers.size() == 1 && servers.front() == "recursive") return {};
-  const auto set = set_options(context, forwarding);
+  auto set = set_options(context, forwarding);
   if (!set) return set;
   for (const std::string& server : servers) {
     const int error = ub_ctx_set_fwd(context, server.c_str());

@@ -35,6 +35,8 @@ class SignalsBlocked {
   }
   SignalsBlocked(const SignalsBlocked&) = delete;
   SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+  SignalsBlocked(SignalsBlocked&&) = delete;
+  SignalsBlocked& operator=(SignalsBlocked&&) = delete;
   ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
  private:
@@ -104,12 +106,7 @@ void UnboundCore::stop() {
     if (thread_.joinable()) wake();
   }
   if (thread_.joinable()) thread_.join();
-  // The context forgets what is outstanding without calling on_answer.
-  context_.reset();
-  sent_.clear();
-  wake_event_.reset();
-  base_.reset();
-  if (wake_descriptor_ >= 0) close(std::exchange(wake_descriptor_, -1));
+  // First the flights: deleting the context answers what is outstanding with failures.
   std::vector<Flights::Landed> left;
   {
     const std::lock_guard lock(mutex_);
@@ -118,6 +115,11 @@ void UnboundCore::stop() {
   for (const Flights::Landed& landed : left) {
     for (const auto& mailbox : landed.waiting) mailbox->deliver({{landed.question, timeout_}});
   }
+  context_.reset();
+  sent_.clear();
+  wake_event_.reset();
+  base_.reset();
+  if (wake_descriptor_ >= 0) close(std::exchange(wake_descriptor_, -1));
 }
 
 void UnboundCore::submit(const dns::Questions& questions, const std::shared_ptr<Mailbox>& mailbox,
@@ -239,6 +241,7 @@ void UnboundCore::send(Flights::Id id) {
   if (error != UB_NOERROR) land(sent, error, {}, 0);
 }
 
+// NOLINTNEXTLINE(readability-function-size): libunbound says which parameters
 void UnboundCore::on_answer(void* flight, int rcode, void* packet, int size, int security, char*,
                             int) noexcept {
   const Sent sent = *static_cast<Sent*>(flight);

@@ -19,6 +19,10 @@ namespace postern::io {
 class UnboundCore final : public AnswerSource {
  public:
   UnboundCore(const UnboundSettings& settings, HealthCallback on_health);
+  UnboundCore(const UnboundCore&) = delete;
+  UnboundCore& operator=(const UnboundCore&) = delete;
+  UnboundCore(UnboundCore&&) = delete;
+  UnboundCore& operator=(UnboundCore&&) = delete;
   ~UnboundCore() override;
 
   /// Sets libunbound up and starts the thread.

@@ -11,6 +11,10 @@ namespace {
 class UnboundResolver final : public Resolver {
  public:
   explicit UnboundResolver(std::shared_ptr<UnboundCore> core) : core_(std::move(core)) {}
+  UnboundResolver(const UnboundResolver&) = delete;
+  UnboundResolver& operator=(const UnboundResolver&) = delete;
+  UnboundResolver(UnboundResolver&&) = delete;
+  UnboundResolver& operator=(UnboundResolver&&) = delete;
   ~UnboundResolver() override { core_->stop(); }
 
   [[nodiscard]] std::unique_ptr<Inquiry> inquiry(const Budget& budget) override {

@@ -93,12 +93,13 @@ class MailHost:
 
     def close(self):
         """Stops everything, in whatever state it is, and removes the directory."""
-        for part in (self.postfix, self.dovecot, self.milter, self.dns):
+        parts = [part.stop for part in (self.postfix, self.dovecot, self.dns) if part is not None]
+        parts.insert(1, self.milter.kill)  # nothing is in flight; a clean stop would take 5 s
+        for stop in parts:
             try:
-                if part is not None:
-                    part.stop()
+                stop()
             except Exception as error:  # the others must still be stopped
-                print(f"stopping {type(part).__name__}: {error}")
+                print(f"{stop.__qualname__}: {error}")
         if self._keep:
             print(f"kept: {self.directory}")
         else:

@@ -36,7 +36,7 @@ def conformance_directory():
 
 
 def run(command, **options):
-    """Runs a command to its end and returns its output; RuntimeError holds the output if it fails."""
+    """Runs a command to its end and returns its output; if it fails, RuntimeError holds that."""
     done = subprocess.run(
         [str(word) for word in command],
         stdout=subprocess.PIPE,

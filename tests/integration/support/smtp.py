@@ -130,7 +130,7 @@ class SmtpClient:
         return self.command("AUTH PLAIN " + token, "AUTH")
 
     def transaction(self, message, mail_from, recipients):
-        """MAIL, RCPT, DATA and the message; returns the first reply that is no success, or the last."""
+        """MAIL, RCPT, DATA, the message; returns the first reply that is no success, or the last."""
         steps = [(b"MAIL FROM:" + angle(mail_from), "MAIL")]
         steps += [(b"RCPT TO:" + angle(address), "RCPT") for address in recipients]
         steps.append((b"DATA", "DATA"))

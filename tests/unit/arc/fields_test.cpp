@@ -51,8 +51,7 @@ TEST_CASE("parse_seal: what makes a seal fail", "[arc][rfc8617-4.1.3][ARC-04]") 
        "cv= is none of none, fail, and pass"},
       {"i=1; a=rsa-sha256; cv=; d=a.example; s=s; b=AAAA", "cv= is none of none, fail, and pass"},
       {"i=1; a=rsa-sha256; d=a.example; s=s; b=AAAA", "cv= is missing"},
-      {"i=1; a=rsa-sha1; cv=none; d=a.example; s=s; b=AAAA",
-       "rsa-sha1 is not accepted (RFC 8301)"},
+      {"i=1; a=rsa-sha1; cv=none; d=a.example; s=s; b=AAAA", "rsa-sha1 is not accepted (RFC 8301)"},
   };
   for (const auto& [body, problem] : rows) {
     CAPTURE(body);

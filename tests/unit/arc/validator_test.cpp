@@ -69,8 +69,7 @@ TEST_CASE("validate: Ed25519", "[arc][rfc8463]") {
   CHECK(validate(sealed(2, key), make_zone(key)).result == Result::pass);
 }
 
-TEST_CASE("validate: fifty sets pass, more are not read",
-          "[arc][ARC-01][ARC-02][security]") {
+TEST_CASE("validate: fifty sets pass, more are not read", "[arc][ARC-01][ARC-02][security]") {
   Message message = sealed(50);
   CHECK(validate(message).result == Result::pass);
   test::seal(message, SigningKey::shared_rsa(), 51, "pass", crypto);

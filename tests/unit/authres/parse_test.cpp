@@ -164,8 +164,8 @@ TEST_CASE("parse_arc: the instance comes first", "[authres][rfc8617-4.1.1]") {
 
 TEST_CASE("parse_arc: no instance, or one out of range", "[authres]") {
   const auto body = GENERATE(as<std::string>{}, "", "mx; none", "i=0; mx; none", "i=51; mx; none",
-                             "i=99999999999999999999; mx", "i=; mx", "i=1 mx; none", "i=1", "i=1;",
-                             "x=1; mx; none", "i=-1; mx; none");
+                             "i=99999999999999999999; mx", "i=18446744073709551617; mx", "i=; mx",
+                             "i=1 mx; none", "i=1", "i=1;", "x=1; mx; none", "i=-1; mx; none");
   CHECK_FALSE(parse_arc(body));
 }
 
@@ -204,7 +204,8 @@ TEST_CASE("is_ours: no disguise of our identifier stays", "[authres][security][r
       "mx.example.org\0; dkim=pass"s, "mx.example.org (open; dkim=pass",
       // nobody knows whose these are
       "spf=pass smtp.mailfrom=a.example", "dkim (c) = pass", "dkim/1=pass", "; dkim=pass", "", "  ",
-      "(open mx.other.example; dkim=pass", "\"mx.other.example; dkim=pass", "=", "\"\"; dkim=pass");
+      "(open mx.other.example; dkim=pass", "\"mx.other.example; dkim=pass", "=", "\"\"; dkim=pass",
+      "\" . \"; dkim=pass");
   CHECK(is_ours(body, "mx.example.org"));
   CHECK(is_ours(body, "MX.example.org."));
 }

@@ -67,11 +67,11 @@ TEST_CASE("parse_key_record: what is no key record", "[dkim][security]") {
       "k=ed25519; p=" + encode_base64(std::string(31, 'k')),
       "k=ed25519; p=" + encode_base64(std::string(33, 'k')),
       rsa_record(odd_number(2048), huge_exponent),
-      rsa_record(odd_number(2048), "\x01"),                                       // 1
-      rsa_record(odd_number(2048), "\x04"),                                       // even
-      rsa_record(odd_number(2048), "\x01" + std::string(3, '\0') + "\x03"),       // 2^32 + 3
-      rsa_record(odd_number(2048), ""),                                           // no number
-      rsa_record(std::string(256, '\x7e'), f4),                                   // even modulus
+      rsa_record(odd_number(2048), "\x01"),                                  // 1
+      rsa_record(odd_number(2048), "\x04"),                                  // even
+      rsa_record(odd_number(2048), "\x01" + std::string(3, '\0') + "\x03"),  // 2^32 + 3
+      rsa_record(odd_number(2048), ""),                                      // no number
+      rsa_record(std::string(256, '\x7e'), f4),                              // even modulus
       "k=ed25519; p=" + rsa_record(odd_number(1024), f4).substr(12),
   };
   for (const std::string& row : rows) {
@@ -90,11 +90,11 @@ TEST_CASE("parse_rsa_key: DER that is not exactly a key is refused", "[dkim][sec
   for (std::size_t size = 0; size < der.size(); ++size) {
     CHECK_FALSE(parse_rsa_key(std::string_view(der).substr(0, size)));
   }
-  // A negative modulus, a length that is not minimal, an indefinite length, a length of four octets.
-  const std::string_view bad[] = {"\x30\x06\x02\x01\x81\x02\x01\x03",
-                                  "\x30\x81\x06\x02\x01\x03\x02\x01\x03",
-                                  "\x30\x80\x02\x01\x03\x02\x01\x03",
-                                  "\x30\x84\x7f\x7f\x7f\x7f\x02\x01\x03\x02\x01\x03"};
+  // A negative modulus, a length that is not minimal, an indefinite length, a length of four
+  // octets.
+  const std::string_view bad[] = {
+      "\x30\x06\x02\x01\x81\x02\x01\x03", "\x30\x81\x06\x02\x01\x03\x02\x01\x03",
+      "\x30\x80\x02\x01\x03\x02\x01\x03", "\x30\x84\x7f\x7f\x7f\x7f\x02\x01\x03\x02\x01\x03"};
   for (const auto text : bad) CHECK_FALSE(parse_rsa_key(text));
   CHECK(parse_rsa_key("\x30\x06\x02\x01\x03\x02\x01\x03"));
 }

@@ -25,10 +25,9 @@ Message make_message() {
 }
 
 KeyZone make_zone() {
-  return {{"sel._domainkey.attack.example",
-           test::text_answer({SigningKey::shared_rsa().record()})},
-          {"ed._domainkey.attack.example",
-           test::text_answer({SigningKey::shared_ed25519().record()})}};
+  return {
+      {"sel._domainkey.attack.example", test::text_answer({SigningKey::shared_rsa().record()})},
+      {"ed._domainkey.attack.example", test::text_answer({SigningKey::shared_ed25519().record()})}};
 }
 
 Message signed_message(const SigningRequest& request = {}) {
@@ -140,8 +139,7 @@ TEST_CASE("verify: keys out of limits are not used", "[dkim][DKIM-03][DKIM-11][s
       {test::rsa_record(test::odd_number(16384), f4), "RSA key of 16384 bits is too large"},
       {test::rsa_record(test::odd_number(3072), test::odd_number(3071)),
        "bad key record: RSA exponent is not usable"},
-      {test::rsa_record(test::odd_number(512), f4),
-       "RSA key of 512 bits is too small (RFC 8301)"},
+      {test::rsa_record(test::odd_number(512), f4), "RSA key of 512 bits is too small (RFC 8301)"},
       {"v=DKIM1; p=", "key is revoked"},
   };
   for (const Row& row : rows) {
@@ -171,6 +169,22 @@ TEST_CASE("verify: over-signed names keep additions out, others do not",
   CHECK(verify_one(message).result == Result::pass);
   message.fields.insert(message.fields.begin(), "Subject: prepended");
   CHECK(verify_one(message).result == Result::fail);
+}
+
+TEST_CASE("verify: many names over many fields select each field once",
+          "[dkim][DKIM-10][security]") {
+  Message message = make_message();
+  for (int i = 0; i < 20'000; ++i) message.fields.push_back("A: " + std::to_string(i));
+  SigningRequest request;
+  request.names.assign(7'900, "a");
+  request.names.push_back("from");
+  test::sign(message, SigningKey::shared_rsa(), request, crypto);
+  CHECK(verify_one(message).result == Result::pass);
+  message.fields.back() = "A: other";  // the lowest one is the first that h= means
+  CHECK(verify_one(message).result == Result::fail);
+  message.fields.back() = "A: 19999";
+  message.fields[10] = "A: other";  // h= has no name left for the upper ones
+  CHECK(verify_one(message).result == Result::pass);
 }
 
 TEST_CASE("verify: times", "[dkim][DKIM-08]") {

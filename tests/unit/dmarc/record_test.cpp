@@ -82,6 +82,16 @@ TEST_CASE("applicable: with reports wanted, a broken policy is none", "[dmarc][r
   if (applied) CHECK(applied->p == p);
 }
 
+TEST_CASE("applicable: a broken policy makes none of the others", "[dmarc][rfc9989-4.10.1]") {
+  const Parsed<PolicyRecord> record =
+      parse_record("v=DMARC1; p=bob; sp=reject; np=reject; rua=mailto:a@a.example");
+  REQUIRE(record);
+  const std::optional<PolicyRecord> applied = applicable(*record);
+  REQUIRE(applied);
+  CHECK_FALSE(applied->sp);
+  CHECK_FALSE(applied->np);
+}
+
 // DM-02.
 TEST_CASE("parse_record: report addresses are bounded", "[dmarc][security]") {
   std::string text = "v=DMARC1; p=reject; rua=";

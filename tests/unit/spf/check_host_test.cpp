@@ -111,6 +111,18 @@ TEST_CASE("check_host: terms behind a certain match are not asked", "[spf]") {
   CHECK(check_in(mail_from("u@example.org"), zone).asked.size() == 2);
 }
 
+TEST_CASE("check_host: what was not needed is not counted", "[spf]") {
+  // The first host of mx is known from the term before and decides; the second is never asked.
+  const dns::Zone zone = zone_of(R"({
+    "example.org": {"TXT": ["v=spf1 a:h1.example.org mx/24 -all"],
+                    "MX": [[2, "h2.example.org"], [1, "h1.example.org"]]},
+    "h1.example.org": {"A": ["192.0.2.7"]}, "h2.example.org": {"A": "TIMEOUT"}})");
+  const auto check = check_in(mail_from("u@example.org"), zone);
+  CHECK(check.outcome.mechanism == "mx/24");
+  CHECK(check.asked.size() == 3);
+  CHECK(check.outcome.dns_queries == 3);
+}
+
 TEST_CASE("check_host: each limit is a setting", "[spf][rfc7208-4.6.4]") {
   const dns::Zone zone = zone_of(R"({
     "example.org": {"TXT": ["v=spf1 a:n1.x.example a:n2.x.example a:n3.x.example mx +all"],

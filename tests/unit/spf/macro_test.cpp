@@ -111,6 +111,8 @@ TEST_CASE("expand_name: too long names lose labels at the left", "[spf][rfc7208-
   values.local_part = std::string(5000, 'a');
   CHECK(name_of("%{l}.example.org", values) == "example.org");
   CHECK(name_of("%{l}", values) == std::nullopt);
+  values.local_part = std::string(max_expansion_size, 'a');
+  CHECK(name_of("%{l}.example.org", values) == std::nullopt);
 }
 
 TEST_CASE("parse_domain_spec: limits of macros", "[spf][security]") {

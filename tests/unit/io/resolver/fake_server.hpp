@@ -16,6 +16,8 @@ class FakeServer {
   FakeServer();
   FakeServer(const FakeServer&) = delete;
   FakeServer& operator=(const FakeServer&) = delete;
+  FakeServer(FakeServer&&) = delete;
+  FakeServer& operator=(FakeServer&&) = delete;
   ~FakeServer();
 
   /// "127.0.0.1@PORT", as libunbound writes it.

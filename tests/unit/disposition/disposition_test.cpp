@@ -1,0 +1,196 @@
+#include "lib/disposition/disposition.hpp"
+
+#include "tests/support/catch.hpp"
+
+namespace postern::disposition {
+namespace {
+
+using authres::Result;
+using dmarc::Policy;
+using verdict::Findings;
+
+Settings enforce() {
+  Settings settings;
+  settings.mode = Mode::enforce;
+  return settings;
+}
+
+Findings with_dmarc(Result result, Policy policy) {
+  Findings findings;
+  findings.dmarc.emplace();
+  findings.dmarc->result = result;
+  findings.dmarc->policy = policy;
+  findings.dmarc->author_domain = "author.example";
+  findings.dmarc->policy_domain = "author.example";
+  return findings;
+}
+
+arc::Outcome chain(std::vector<arc::SetInfo> sets) {
+  arc::Outcome outcome;
+  outcome.result = Result::pass;
+  outcome.instances = static_cast<unsigned>(sets.size());
+  outcome.sets = std::move(sets);
+  return outcome;
+}
+
+const Facts stranger{Direction::inbound, parse_ip_address("192.0.2.66").value()};
+
+TEST_CASE("decide: DMARC results and policies", "[disposition][rfc9989]") {
+  const auto [result, policy, action] = GENERATE(table<Result, Policy, Action>({
+      {Result::pass, Policy::reject, Action::accept},
+      {Result::none, Policy::none, Action::accept},
+      {Result::fail, Policy::none, Action::accept},
+      {Result::fail, Policy::quarantine, Action::tag},
+      {Result::fail, Policy::reject, Action::reject},
+      {Result::permerror, Policy::reject, Action::reject},
+      {Result::temperror, Policy::reject, Action::accept},
+  }));
+  const Decision decision = decide(with_dmarc(result, policy), stranger, enforce());
+  CHECK(decision.action == action);
+  CHECK(decision.wanted == action);
+  CHECK((decision.reply.code == 550) == (action == Action::reject));
+}
+
+TEST_CASE("decide: a rejection says by whose policy, with the enhanced code",
+          "[disposition][rfc7372-3]") {
+  const Decision decision = decide(with_dmarc(Result::fail, Policy::reject), stranger, enforce());
+  CHECK(decision.reply.line() == "550 5.7.1 Rejected by the DMARC policy of author.example");
+  CHECK(decision.reason == "dmarc=fail for author.example, policy reject");
+}
+
+TEST_CASE("decide: observe mode wants the same and does nothing", "[disposition]") {
+  Settings settings = enforce();
+  settings.mode = Mode::observe;
+  const Decision decision = decide(with_dmarc(Result::fail, Policy::reject), stranger, settings);
+  CHECK(decision.action == Action::accept);
+  CHECK(decision.wanted == Action::reject);
+  CHECK(decision.reply.code == 550);
+}
+
+TEST_CASE("decide: quarantine may hold, and mail of our own is not judged", "[disposition]") {
+  Settings settings = enforce();
+  settings.on_dmarc_quarantine = Action::quarantine;
+  CHECK(decide(with_dmarc(Result::fail, Policy::quarantine), stranger, settings).action ==
+        Action::quarantine);
+  for (const Direction direction : {Direction::submission, Direction::local}) {
+    const Facts own{direction, stranger.client_ip};
+    CHECK(decide(with_dmarc(Result::fail, Policy::reject), own, settings).action == Action::accept);
+  }
+}
+
+TEST_CASE("decide: no author means no policy, so a setting decides", "[disposition][security]") {
+  Findings findings = with_dmarc(Result::permerror, Policy::none);
+  findings.dmarc->policy_domain.clear();
+  findings.dmarc->reason = "no From field";
+  CHECK(decide(findings, stranger, enforce()).action == Action::reject);
+  Settings settings = enforce();
+  settings.on_bad_author = Action::tag;
+  CHECK(decide(findings, stranger, settings).action == Action::tag);
+}
+
+TEST_CASE("decide: fail modes turn temperror into a temporary failure", "[disposition]") {
+  Settings settings = enforce();
+  settings.dmarc_failure = settings.spf_failure = settings.dkim_failure = FailMode::tempfail;
+  CHECK(decide(with_dmarc(Result::temperror, Policy::none), stranger, settings).reply.code == 451);
+
+  Findings findings;
+  findings.spf.emplace();
+  findings.spf->result = Result::temperror;
+  CHECK(decide(findings, stranger, settings).reply.enhanced_code == "4.7.24");
+  CHECK(decide(findings, stranger, enforce()).action == Action::accept);
+
+  Findings signatures;
+  signatures.dkim.emplace(2);
+  signatures.dkim->front().result = Result::temperror;
+  CHECK(decide(signatures, stranger, settings).action == Action::defer);
+  signatures.dkim->back().result = Result::pass;
+  CHECK(decide(signatures, stranger, settings).action == Action::accept);
+}
+
+TEST_CASE("decide: an SPF fail rejects only when asked to", "[disposition][rfc7372-3.2]") {
+  Findings findings;
+  findings.spf.emplace();
+  findings.spf->result = Result::fail;
+  findings.spf->domain = "a.example";
+  CHECK(decide(findings, stranger, enforce()).action == Action::accept);
+  Settings settings = enforce();
+  settings.reject_spf_fail = true;
+  CHECK(decide(findings, stranger, settings).reply.enhanced_code == "5.7.23");
+}
+
+TEST_CASE("decide: the strictest proposal wins", "[disposition]") {
+  Findings findings = with_dmarc(Result::fail, Policy::quarantine);
+  findings.unjudged = "limits.header_fields";
+  const Decision decision = decide(findings, stranger, enforce());
+  CHECK(decision.action == Action::reject);
+  CHECK(decision.reply.code == 552);
+}
+
+TEST_CASE("decide: overrides accept, say so, and touch nothing else", "[disposition][DM-10]") {
+  Settings settings = enforce();
+  Findings findings = with_dmarc(Result::fail, Policy::reject);
+  findings.spf.emplace();
+  findings.spf->result = Result::pass;
+  findings.spf->domain = "forwarder.example";
+  SECTION("client in a forwarder's network") {
+    settings.forwarder_networks = {parse_ip_network("192.0.2.0/24").value()};
+    CHECK(decide(findings, stranger, settings).override_reason ==
+          "trusted_forwarder: client 192.0.2.66");
+  }
+  SECTION("domain of MAIL FROM whose SPF passes") {
+    settings.forwarder_domains.domains = {"forwarder.example"};
+    CHECK(decide(findings, stranger, settings).override_reason ==
+          "trusted_forwarder: forwarder.example");
+    findings.spf->result = Result::softfail;
+    CHECK(decide(findings, stranger, settings).override_reason.empty());
+    return;
+  }
+  SECTION("exception for the author") {
+    settings.dmarc_exceptions.domains = {"author.example"};
+    CHECK(decide(findings, stranger, settings).override_reason ==
+          "local_policy: exception for author.example");
+  }
+  CHECK(decide(findings, stranger, settings).action == Action::accept);
+}
+
+TEST_CASE("decide: an ARC seal counts as far as its sealers are trusted",
+          "[disposition][rfc8617-7.2.1]") {
+  Settings settings = enforce();
+  settings.trusted_sealers.domains = {"list.example", "relay.example"};
+  const std::string pass = " lists.example; dmarc=pass header.from=author.example";
+  const std::string fail = " lists.example; dmarc=fail header.from=author.example";
+  const auto set = [](unsigned instance, const char* domain, const std::string& results) {
+    arc::SetInfo info;
+    info.instance = instance;
+    info.seal_domain = domain;
+    info.results = "i=" + std::to_string(instance) + ";" + results;
+    return info;
+  };
+  Findings findings = with_dmarc(Result::fail, Policy::reject);
+  const auto override_of = [&](std::vector<arc::SetInfo> sets) {
+    findings.arc = chain(std::move(sets));
+    return decide(findings, stranger, settings).override_reason;
+  };
+  CHECK(override_of({set(1, "list.example", pass)}) == "local_policy: ARC seal of list.example");
+  CHECK(override_of({set(1, "list.example", pass), set(2, "relay.example", fail)}) ==
+        "local_policy: ARC seal of list.example");
+  CHECK(override_of({set(1, "list.example", fail)}).empty());
+  CHECK(override_of({set(1, "evil.example", pass)}).empty());
+  CHECK(override_of({set(1, "evil.example", pass), set(2, "list.example", fail)}).empty());
+  CHECK(override_of({set(1, "list.example", pass), set(2, "evil.example", pass)}).empty());
+  CHECK(override_of({set(1, "list.example", " x; dmarc=pass header.from=other.example")}).empty());
+  findings.arc->result = Result::fail;
+  CHECK(decide(findings, stranger, settings).override_reason.empty());
+}
+
+TEST_CASE("settings_table: the defaults are what the struct says", "[disposition][config]") {
+  const auto settings = config::load(settings_table(), config::Document());
+  REQUIRE(settings.has_value());
+  CHECK(settings->mode == Mode::observe);
+  CHECK(settings->on_dmarc_quarantine == Action::tag);
+  CHECK(settings->on_limit == Action::reject);
+  CHECK(settings->on_bad_author == Action::reject);
+}
+
+}  // namespace
+}  // namespace postern::disposition
