@@ -18,6 +18,7 @@ class ToyHasher final : public dkim::Hasher {
   explicit ToyHasher(bool is_constant) : is_constant_(is_constant) {}
 
   void update(std::string_view bytes) override {
+    if (is_constant_) return;
     for (const char c : bytes) {
       for (std::uint64_t& lane : lanes_) {
         lane = (lane ^ static_cast<unsigned char>(c)) * 0x100000001b3;

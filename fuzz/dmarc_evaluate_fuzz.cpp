@@ -38,18 +38,34 @@ class Bytes {
   std::size_t size_;
 };
 
-// Few labels, so that names often lie above or below one another.
-std::string take_name(Bytes& bytes) {
-  std::string name = bytes.next(8) == 0 ? "net" : "com";
-  for (unsigned more = bytes.next(12); more > 0; --more) {
-    const unsigned label = bytes.next(16);
-    name = (label < 8 ? "a." : label < 13 ? "b." : label == 13 ? "_dmarc." : "c1.") + name;
+// Names that mostly lie above, below, or beside one another.
+class NameMaker {
+ public:
+  explicit NameMaker(Bytes& bytes) : bytes_(bytes) {}
+
+  std::string take() {
+    const unsigned kind = bytes_.next(64);
+    if (kind == 63) return "a.example" + std::string(bytes_.next(2) == 1 ? ".." : "(");
+    if (kind == 62) {
+      return std::string(240, 'x').insert(60, ".").insert(120, ".").insert(180, ".");
+    }
+    std::string name =
+        earlier_.empty() || kind == 61 ? "b.a.com" : earlier_[kind % earlier_.size()];
+    for (unsigned cut = bytes_.next(4); cut > 0 && name.find('.') != name.npos; --cut) {
+      name.erase(0, name.find('.') + 1);
+    }
+    constexpr std::string_view labels[] = {"a.", "b.", "c.", "_dmarc.", "a.b.c.d.e.f."};
+    for (unsigned more = bytes_.next(3); more > 0; --more) {
+      name.insert(0, labels[bytes_.next(std::size(labels))]);
+    }
+    if (name.size() < 100) earlier_.push_back(name);
+    return name;
   }
-  if (bytes.next(32) == 1) name += bytes.next(2) == 1 ? "." : "(";  // no domain name
-  if (bytes.next(64) == 1)
-    name = std::string(240, 'x').insert(60, ".").insert(120, ".").insert(180, ".");
-  return name;
-}
+
+ private:
+  Bytes& bytes_;
+  std::vector<std::string> earlier_;
+};
 
 std::string take_record(Bytes& bytes) {
   constexpr std::string_view tags[] = {
@@ -63,17 +79,17 @@ std::string take_record(Bytes& bytes) {
 
 using Zone = std::map<std::string, dns::Answer>;
 
-Zone take_zone(Bytes& bytes, bool& has_failure) {
+Zone take_zone(Bytes& bytes, NameMaker& names, bool& has_failure) {
   Zone zone;
   for (unsigned more = bytes.next(10); more > 0; --more) {
-    const unsigned kind = bytes.next(16);
-    const std::string name = (kind < 14 ? "_dmarc." : "") + take_name(bytes);
+    const unsigned kind = bytes.next(32);
+    const std::string name = (kind != 31 ? "_dmarc." : "") + names.take();
     dns::Answer answer;
-    if (kind < 10 || kind == 12) answer.status = dns::Status::success;
-    if (kind < 10) answer.texts = {take_record(bytes)};
-    if (kind == 12) answer.texts = {take_record(bytes), take_record(bytes)};
-    if (kind == 10) answer.status = dns::Status::servfail;
-    if (kind == 11) answer.status = dns::Status::timeout;
+    if (kind < 26 || kind == 30) answer.status = dns::Status::success;
+    if (kind < 26) answer.texts = {take_record(bytes)};
+    if (kind == 30) answer.texts = {take_record(bytes), take_record(bytes)};
+    if (kind == 26) answer.status = dns::Status::servfail;
+    if (kind == 27) answer.status = dns::Status::timeout;
     has_failure = has_failure || answer.is_failure();
     zone.try_emplace(name, answer);
   }
@@ -88,10 +104,10 @@ dns::Answer lookup(const Zone& zone, const dns::Question& question) {
   return answer;
 }
 
-std::vector<std::string> take_names(Bytes& bytes, unsigned bound) {
-  std::vector<std::string> names;
-  for (unsigned more = bytes.next(bound); more > 0; --more) names.push_back(take_name(bytes));
-  return names;
+std::vector<std::string> take_names(Bytes& bytes, NameMaker& names, unsigned bound) {
+  std::vector<std::string> taken;
+  for (unsigned more = bytes.next(bound); more > 0; --more) taken.push_back(names.take());
+  return taken;
 }
 
 bool is_domain(const std::string& name) {
@@ -178,14 +194,16 @@ void check_alignment(const dmarc::Request& request, const Zone& zone, const dmar
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Bytes bytes(data, size);
+  NameMaker names(bytes);
   dmarc::Request request;
-  request.author_domains = take_names(bytes, 6);
-  request.spf_domain = bytes.next(2) == 1 ? take_name(bytes) : "";
-  request.dkim_domains = take_names(bytes, 5);
-  if (bytes.next(4) == 1) request.spf_temperror_domain = take_name(bytes);
-  if (bytes.next(4) == 1) request.dkim_temperror_domains = take_names(bytes, 3);
+  request.author_domains = {names.take()};
+  if (bytes.next(4) == 1) request.author_domains = take_names(bytes, names, 6);
+  request.spf_domain = bytes.next(2) == 1 ? names.take() : "";
+  request.dkim_domains = take_names(bytes, names, 5);
+  if (bytes.next(4) == 1) request.spf_temperror_domain = names.take();
+  if (bytes.next(4) == 1) request.dkim_temperror_domains = take_names(bytes, names, 3);
   bool has_failure = false;
-  const Zone zone = take_zone(bytes, has_failure);
+  const Zone zone = take_zone(bytes, names, has_failure);
 
   const dmarc::Outcome outcome = run(request, zone, false);
   constexpr Result results[] = {Result::none, Result::pass, Result::fail, Result::temperror,

@@ -118,10 +118,6 @@ void Session::on_mail(std::string_view path, const milter::Macros& macros) {
   advance();
 }
 
-void Session::on_recipient() {
-  advance();
-}
-
 void Session::on_data() {
   advance();
 }
@@ -144,18 +140,20 @@ void Session::on_header_field(std::string_view name, std::string_view value) {
 
 void Session::on_end_of_header() {
   if (!message_) throw std::logic_error("end of header without MAIL");
+  if (message_->stage >= Stage::header) return;
   message_->stage = Stage::header;
   advance();
 }
 
 void Session::on_body(std::string_view bytes) {
-  if (!message_ || message_->stage < Stage::header) throw std::logic_error("body without header");
+  if (!message_) throw std::logic_error("body without MAIL");
+  on_end_of_header();
   message_->transaction.add_body(bytes);
 }
 
 milter::Reply Session::on_end_of_message(milter::Actions& actions) {
   if (!message_) throw std::logic_error("end of message without MAIL");
-  if (message_->stage < Stage::header) on_end_of_header();
+  on_end_of_header();
   message_->stage = Stage::body;
   message_->inquiry->collect(message_->answers);
   while (true) {

@@ -104,7 +104,7 @@ Verdict Validator::State::check_value(const dkim::Signature& signature,
   if (answer == nullptr) return verdict(Result::temperror, "no answer for key");
   const dkim::KeyChoice choice = dkim::choose_key(*answer, signature.key_type, limits);
   if (choice.result == Result::temperror) return verdict(Result::temperror, choice.reason);
-  if (!choice.is_usable()) return verdict(Result::fail, choice.reason);
+  if (!choice.is_usable() || !choice.key) return verdict(Result::fail, choice.reason);
   if (crypto.verify(choice.key->key, digest, signature.value)) return {};
   return verdict(Result::fail, "did not verify");
 }

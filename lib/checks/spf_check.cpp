@@ -1,5 +1,6 @@
 #include "lib/checks/spf_check.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace postern::checks {
@@ -28,12 +29,24 @@ constexpr std::array spf_table = {
                              "Hosts of one mx or ptr term that are looked up; RFC 7208 says 10."),
 };
 
+// An internationalized domain is asked as A-labels (RFC 8616 §4); one that has none stays as it is
+// and is no domain to SPF.
+std::string with_ascii_domain(const std::string& address, mail::ToAsciiDomain to_ascii) {
+  const std::size_t domain = address.rfind('@') + 1;  // npos + 1 is 0
+  const std::string_view name = std::string_view(address).substr(domain);
+  const auto is_8bit = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+  if (std::none_of(name.begin(), name.end(), is_8bit)) return address;
+  const auto ascii = to_ascii(name);
+  return ascii ? address.substr(0, domain) + *ascii : address;
+}
+
 spf::Request make_request(const Context& context, const SpfSettings& settings, spf::Scope scope) {
   spf::Request request;
   request.scope = scope;
   request.client_ip = context.envelope.client_ip;
-  request.helo = context.envelope.helo;
-  request.rfc5321_mail_from = context.envelope.rfc5321_mail_from;
+  request.helo = with_ascii_domain(context.envelope.helo, context.services.to_ascii);
+  request.rfc5321_mail_from =
+      with_ascii_domain(context.envelope.rfc5321_mail_from, context.services.to_ascii);
   request.receiver = context.envelope.receiver;
   request.now = context.now;
   request.explain = settings.explain;

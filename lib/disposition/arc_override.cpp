@@ -1,24 +1,24 @@
 #include "lib/disposition/arc_override.hpp"
 
-#include <algorithm>
-
 #include "lib/authres/parse.hpp"
 #include "lib/base/ascii.hpp"
 
 namespace postern::disposition {
 namespace {
 
-// Whether the sealer of a set saw DMARC pass for this author. The field is unfolded and begins with
-// "i=".
+// Whether the sealer of a set saw DMARC pass for this author, and nothing else of DMARC. A result
+// that does not name the author could be about anyone.
 bool saw_dmarc_pass(const arc::SetInfo& set, std::string_view author_domain) {
   const auto field = authres::parse_arc(set.results);
   if (!field || field->instance != set.instance) return false;
-  const auto& results = field->results.results;
-  return std::any_of(results.begin(), results.end(), [&](const authres::ReportedResult& result) {
-    if (result.method != "dmarc" || result.result != "pass") return false;
+  bool passed = false;
+  for (const authres::ReportedResult& result : field->results.results) {
+    if (result.method != "dmarc") continue;
     const std::string_view from = result.value_of("header", "from");
-    return from.empty() || ascii::equals_ignoring_case(from, author_domain);
-  });
+    if (result.result != "pass" || !ascii::equals_ignoring_case(from, author_domain)) return false;
+    passed = true;
+  }
+  return passed;
 }
 
 }  // namespace

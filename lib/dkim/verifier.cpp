@@ -126,12 +126,12 @@ void Verifier::State::check_key_and_value(const Item& item, const KeyChoice& key
     outcome.key_bits = key.key->bits;
     outcome.testing = key.key->testing;
   }
-  const bool body_is_right = is_body_right(item);
   // A changed body cannot verify whatever the key says: no reason to let the sender try again.
-  if (!key.is_usable() && (body_is_right || key.result != Result::temperror)) {
-    conclude(outcome, key.result, key.reason);
-  } else if (!body_is_right) {
+  const bool may_judge_body = key.is_usable() || key.result == Result::temperror;
+  if (may_judge_body && !is_body_right(item)) {
     conclude(outcome, Result::fail, "body hash did not verify");
+  } else if (!key.is_usable() || !key.key) {
+    conclude(outcome, key.result, key.reason);
   } else if (key.key->same_domain_only && !item.field.signature.agent_is_domain()) {
     conclude(outcome, Result::permerror, "i= is below d=, which the key forbids");
   } else {
@@ -179,7 +179,7 @@ Verifier::~Verifier() = default;
 dns::Questions Verifier::questions() const {
   dns::Questions questions;
   for (const Item& item : state_->items) {
-    if (item.asks_first) questions.push_back(*item.question);
+    if (item.asks_first && item.question) questions.push_back(*item.question);
   }
   return questions;
 }

@@ -35,7 +35,7 @@ enum class Defect {
   empty_boundary,       ///< A multipart whose boundary is "".
   missing_end,          ///< A multipart without its last delimiter line.
   no_part,              ///< A multipart without any delimiter line.
-  after_end,            ///< A delimiter line after the last one.
+  after_end,            ///< A delimiter line after the last one; what follows is a part.
   near_boundary,      ///< A line that only begins like a delimiter (RFC 2046 §5.1.1 may mean it).
   unknown_encoding,   ///< A Content-Transfer-Encoding that nobody knows.
   encoded_container,  ///< A multipart or message with an encoding that RFC 2045 §6.4 forbids.

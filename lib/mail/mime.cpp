@@ -57,8 +57,13 @@ class TreeBuilder {
                                        limits_, tree_.limits);
     part.is_container = may_take_apart(part, shape);
     if (!part.is_container) shape = {};
-    if (open_.knows_any(shape.boundaries)) part.defects.add(Defect::ambiguous);
-    open_.push({tree_.parts.size(), at_, std::move(shape.boundaries), false, false});
+    OpenPart open{tree_.parts.size(), at_, {}, false};
+    for (std::string& boundary : shape.boundaries) {
+      // A multipart around this one has the same boundary: whose lines are they?
+      if (open_.knows(boundary)) part.defects.add(Defect::ambiguous);
+      open.boundaries.push_back({std::move(boundary), false});
+    }
+    open_.push(std::move(open));
     tree_.parts.push_back(std::move(part));
     return shape.is_message;
   }
@@ -110,23 +115,19 @@ class TreeBuilder {
     const DelimiterLine found = open_.find(line.content);
     const std::size_t begin = at_;
     at_ = line.next;
-    if (found.kind == Delimiter::none) {
-      if (found.is_late) {
-        tree_.defects.add(Defect::after_end);
-      } else if (found.is_near) {
-        tree_.defects.add(Defect::near_boundary);
-      }
-      return;
-    }
+    if (found.is_near) tree_.defects.add(Defect::near_boundary);
+    if (found.kind == Delimiter::none) return;
+    // Some readers go on after the end, so parts there count too.
+    if (found.is_late && found.kind == Delimiter::next) tree_.defects.add(Defect::after_end);
     if (found.kind == Delimiter::next && tree_.parts.size() >= limits_.parts) {
       tree_.limits.add(Limit::parts);
       return;
     }
-    close_parts(found.position + 1, before_line_end(begin));
-    OpenPart& open = open_.at(found.position);
+    close_parts(found.part + 1, before_line_end(begin));
+    OpenPart& open = open_.at(found.part);
     open.has_delimiter = true;
     if (found.kind == Delimiter::last) {
-      open.has_ended = true;
+      open.boundaries[found.boundary].has_ended = true;
     } else {
       HeaderSection header = read_header();
       add_part(std::move(header), at_);
@@ -148,9 +149,10 @@ class TreeBuilder {
       // A delimiter line right behind the header section takes that one's line end for its own.
       const std::size_t begin = std::min(open.body_begin, end);
       part.body = text_.substr(begin, end - begin);
-      if (!open.boundaries.empty()) {
-        if (!open.has_ended) part.defects.add(Defect::missing_end);
+      if (open.is_multipart()) {
+        if (!open.has_ended()) part.defects.add(Defect::missing_end);
         if (!open.has_delimiter) part.defects.add(Defect::no_part);
+        part.is_container = open.has_delimiter;
       }
       open_.pop();
     }

@@ -30,7 +30,9 @@ struct Part {
   /// No part of the text shown first: its disposition is attachment, or it has a file name, or it
   /// is neither text nor a container.
   bool is_attachment = false;
-  bool is_container = false;  ///< Has been taken apart: its parts follow in the list.
+  /// Has been taken apart: its parts follow in the list. False of a multipart without any
+  /// delimiter line, and of a message that is encoded: then the body is all there is to look at.
+  bool is_container = false;
   Defects defects;
 };
 
@@ -42,7 +44,7 @@ struct MimeTree {
 };
 
 /// Takes a message apart, multiparts and embedded messages alike, without recursion and in time
-/// linear in the size of the text.
+/// linear in the size of the text (times a logarithm of how many parts are open).
 ///
 /// Where readers differ, every reading counts: of several Content-Type fields or boundary
 /// parameters all boundaries part the body, of several encodings the first real one decodes it, and

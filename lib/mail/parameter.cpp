@@ -155,9 +155,11 @@ Parameter join(std::vector<const Section*> pieces, const CharsetConverter& chars
   unsigned expected = 0;
   for (const Section* piece : pieces) {
     const unsigned number = piece->number.value_or(0);
-    if (number < expected) defects.add(Defect::duplicate_parameter);
+    if (number < expected) {
+      defects.add(Defect::duplicate_parameter);
+      continue;
+    }
     if (number > expected) defects.add(Defect::bad_parameter);
-    if (number != expected) continue;
     std::string_view value = piece->value;
     const std::size_t first = value.find('\'');
     const std::size_t second = first == value.npos ? first : value.find('\'', first + 1);
@@ -167,7 +169,7 @@ Parameter join(std::vector<const Section*> pieces, const CharsetConverter& chars
       joined.is_extended = true;
     }
     joined.value += piece->is_extended ? decode_percent(value) : std::string(value);
-    ++expected;
+    expected = number + 1;
   }
   if (joined.is_extended) joined.value = text_to_utf8(joined.value, charset, charsets);
   return joined;

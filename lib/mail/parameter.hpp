@@ -31,7 +31,7 @@ struct Parameters {
 };
 
 /// Reads `;name=value` pairs; the first semicolon may lack. Continuations are joined in the order
-/// of their numbers up to the first gap (RFC 2231 §3). An unquoted value may hold anything up to
+/// of their numbers, over gaps too (RFC 2231 §3). An unquoted value may hold anything up to
 /// the next semicolon, since many senders forget the quotes.
 ///
 /// \param text  What follows the value of the field, from any sender.

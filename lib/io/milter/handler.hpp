@@ -60,10 +60,10 @@ class Handler {
   virtual void on_helo(std::string_view helo) = 0;
   /// \param path  As in MAIL FROM, usually with angle brackets.
   virtual void on_mail(std::string_view path, const Macros& macros) = 0;
-  virtual void on_recipient() = 0;
   virtual void on_data() = 0;
   /// \param value  Everything after the colon, folded with LF.
   virtual void on_header_field(std::string_view name, std::string_view value) = 0;
+  /// An MTA may leave this out: then the first on_body() or on_end_of_message() says it.
   virtual void on_end_of_header() = 0;
   virtual void on_body(std::string_view bytes) = 0;
   virtual Reply on_end_of_message(Actions& actions) = 0;

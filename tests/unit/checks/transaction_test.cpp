@@ -14,6 +14,7 @@ using disposition::Direction;
 constexpr std::string_view zone_text = R"({
   "author.example.org": {"TXT": [["v=spf1 ip4:192.0.2.1 -all"]], "A": ["192.0.2.1"]},
   "_dmarc.author.example.org": {"TXT": [["v=DMARC1; p=reject"]]},
+  "xn--mnchen-3ya.example.org": {"TXT": [["v=spf1 ip4:192.0.2.1 -all"]]},
   "other.example.net": {"TXT": [["v=spf1 ip4:192.0.2.66 -all"]]}})";
 
 // A message goes through all stages; questions are answered from the zone as they come.
@@ -75,6 +76,13 @@ TEST_CASE("Transaction: a spoofed author is rejected", "[checks]") {
   Trial trial("", Direction::inbound, "x@other.example.net", "192.0.2.66");
   trial.transaction.add_header_field("From", " a@author.example.org");
   CHECK(trial.finish().decision.action == Action::reject);
+}
+
+TEST_CASE("Transaction: an international domain of MAIL FROM is asked as A-labels",
+          "[checks][rfc8616-4]") {
+  Trial trial("", Direction::inbound, "x@m\xc3\xbcnchen.example.org");
+  trial.transaction.add_header_field("From", " a@author.example.org");
+  CHECK(trial.finish().findings.spf->result == authres::Result::pass);
 }
 
 TEST_CASE("Transaction: the null sender's SPF never feeds DMARC", "[checks][security][DM-07]") {

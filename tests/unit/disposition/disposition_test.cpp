@@ -179,6 +179,10 @@ TEST_CASE("decide: an ARC seal counts as far as its sealers are trusted",
   CHECK(override_of({set(1, "evil.example", pass), set(2, "list.example", fail)}).empty());
   CHECK(override_of({set(1, "list.example", pass), set(2, "evil.example", pass)}).empty());
   CHECK(override_of({set(1, "list.example", " x; dmarc=pass header.from=other.example")}).empty());
+  CHECK(override_of({set(1, "list.example", " x; dmarc=pass")}).empty());
+  CHECK(override_of({set(1, "list.example", pass + "; dmarc=fail header.from=author.example")})
+            .empty());
+  findings.arc = chain({set(1, "list.example", pass)});
   findings.arc->result = Result::fail;
   CHECK(decide(findings, stranger, settings).override_reason.empty());
 }

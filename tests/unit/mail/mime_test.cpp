@@ -138,7 +138,7 @@ TEST_CASE("parse_mime: defects of boundaries", "[mail][security]") {
       {"Content-Type: multipart/mixed; boundary=\"\"\n\n--\nX: 1\n\nx", Defect::empty_boundary, 2},
       {"Content-Type: multipart/mixed; boundary=B\n\nx\n", Defect::no_part, 1},
       {"Content-Type: multipart/mixed; boundary=B\n\n--B\n\nx\n", Defect::missing_end, 2},
-      {"Content-Type: multipart/mixed; boundary=B\n\n--B\n\n--B--\n--B\n\nx", Defect::after_end, 2},
+      {"Content-Type: multipart/mixed; boundary=B\n\n--B\n\n--B--\n--B\n\nx", Defect::after_end, 3},
       {"Content-Type: multipart/mixed; boundary=B\n\n--B\n\n--Bx\n--B--\n", Defect::near_boundary,
        2},
       {"Content-Type: multipart/mixed; boundary=B\n\n--B\n"
@@ -156,6 +156,35 @@ TEST_CASE("parse_mime: defects of boundaries", "[mail][security]") {
   const MimeTree tree = parse(row.text);
   CHECK(tree.defects.contains(row.defect));
   CHECK(tree.parts.size() == row.parts);
+}
+
+TEST_CASE("parse_mime: one boundary may end before the other begins", "[mail][security]") {
+  const MimeTree tree = parse(
+      "Content-Type: multipart/mixed; boundary=A\nContent-Type: multipart/mixed; boundary=B\n\n"
+      "--A\n\na\n--A--\n--B\n\nb\n--B--\nepilogue\n");
+  REQUIRE(shape(tree) == "0:multipart/mixed 1:text/plain 1:text/plain");
+  CHECK(tree.parts[1].body == "a");
+  CHECK(tree.parts[2].body == "b");
+  CHECK_FALSE(tree.defects.contains(Defect::after_end));
+  CHECK_FALSE(tree.defects.contains(Defect::missing_end));
+}
+
+TEST_CASE("parse_mime: what follows the end is a part, if no other multipart wants it",
+          "[mail][security]") {
+  const std::string inner = "Content-Type: multipart/mixed; boundary=B\n\n--B\n\nx\n--B--\n";
+  const MimeTree tree = parse(inner + "--B\n\ny\n--B--\n");
+  CHECK(tree.parts.back().body == "y");
+  CHECK(tree.defects.contains(Defect::after_end));
+  const MimeTree nested =
+      parse("Content-Type: multipart/mixed; boundary=B\n\n--B\n" + inner + "--B\n\ny\n--B--\n");
+  CHECK(shape(nested) == "0:multipart/mixed 1:multipart/mixed 2:text/plain 1:text/plain");
+  CHECK_FALSE(nested.defects.contains(Defect::after_end));
+}
+
+TEST_CASE("parse_mime: a multipart without parts is no container", "[mail][security]") {
+  const MimeTree tree = parse(multipart + "shown by some\r\n");
+  CHECK_FALSE(tree.parts[0].is_container);
+  CHECK(decode_body(tree.parts[0]) == "shown by some\r\n");
 }
 
 TEST_CASE("parse_mime: of several encodings the first real one counts", "[mail][security]") {

@@ -32,7 +32,7 @@ TEST_CASE("parse_parameters: plain and extended values", "[mail][rfc2231]") {
       {"; name*0=a; name*1=b", "ab"},
       {"; name*1=b; name*0=a", "ab"},
       {"; name*0*=utf-8''%C3; name*1*=%BC; name*2=%41", "\xc3\xbc%41"},
-      {"; name*0=a; name*2=c", "a"},
+      {"; name*0=a; name*2=c", "ac"},
       {"; name=plain; name*=us-ascii''better", "better"},
       {"; name*=%zz%4", "%zz%4"},
       {"; name*=x-unknown''%41%FF", "A\xef\xbf\xbd"},
@@ -58,6 +58,7 @@ TEST_CASE("parse_parameters: defects and none", "[mail]") {
   CHECK(parse("; a=1; b=\"2\"").defects.empty());
   CHECK(parse("").list.empty());
   CHECK(parse("; a").defects.contains(Defect::bad_parameter));
+  CHECK(parse("; a*0=b; a*2=c").defects.contains(Defect::bad_parameter));
   CHECK(parse("; a=\"b").defects.contains(Defect::unclosed));
 }
 

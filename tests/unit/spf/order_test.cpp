@@ -65,6 +65,22 @@ TEST_CASE("check_host: answers one at a time in any order give the same outcome"
   }
 }
 
+TEST_CASE("check_host: looking ahead stops at the first record that is not known", "[spf]") {
+  const dns::Zone zone = zone_of(world);
+  const auto missing = [&](const std::vector<std::string>& known) {
+    dns::Answers answers;
+    for (const auto& name : known) {
+      answers.add({name, dns::Type::txt}, zone.lookup({name, dns::Type::txt}));
+    }
+    return check_host(mail_from("u@tree.example"), answers).missing();
+  };
+  const auto txt = [](std::string name) { return dns::Question{std::move(name), dns::Type::txt}; };
+  // What b.example leads to would else take the place of what a.example leads to.
+  CHECK(missing({"tree.example", "b.example", "c.example"}) == dns::Questions{txt("a.example")});
+  CHECK(missing({"tree.example", "a.example"}) ==
+        dns::Questions{txt("a1.example"), txt("a2.example"), txt("b.example"), txt("c.example")});
+}
+
 TEST_CASE("check_host: answers nobody asked for change nothing", "[spf]") {
   const dns::Zone zone = zone_of(world);
   const Request request = mail_from("u@tree.example");
