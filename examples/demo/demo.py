@@ -116,7 +116,7 @@ def run_letters(host, keys):
     """Sends every message, prints a line for each, and returns how many were not as expected."""
     from support import authres, scenario
 
-    print(LAYOUT.format("message", "SPF", "DKIM", "ARC", "DMARC", "answer", "now", "ms", ""))
+    print(LAYOUT.format("message", "SPF", "DKIM", "ARC", "DMARC", "answer", "now", "ms", "ok?"))
     wrong = 0
     for name, build in scenario.LETTERS.items():
         letter = build(keys)

@@ -25,34 +25,35 @@ constexpr std::array<std::int8_t, 256> values = make_values();
 }  // namespace
 
 Parsed<std::string> decode_base64(std::string_view text) {
-  std::string bytes;
-  bytes.reserve(text.size() / 4 * 3 + 3);
+  std::string bytes(text.size() / 4 * 3 + 3, '\0');
+  std::size_t size = 0;
   std::uint32_t group = 0;
   std::size_t digits = 0;
   std::size_t padding = 0;
   for (std::size_t at = 0; at < text.size(); ++at) {
-    const char c = text[at];
-    if (ascii::is_space(c)) continue;
-    if (c == '=') {
+    const std::int8_t value = values[static_cast<unsigned char>(text[at])];
+    if (value == not_in_alphabet) {
+      if (ascii::is_space(text[at])) continue;
+      if (text[at] != '=') return parse_error(at, "not base64");
       if (++padding > 2) return parse_error(at, "too much padding in base64");
       continue;
     }
-    const std::int8_t value = values[static_cast<unsigned char>(c)];
-    if (value == not_in_alphabet || padding > 0) return parse_error(at, "not base64");
+    if (padding > 0) return parse_error(at, "not base64");
     group = group << 6 | static_cast<std::uint32_t>(value);
     if (++digits % 4 != 0) continue;
-    bytes += static_cast<char>(group >> 16 & 0xff);
-    bytes += static_cast<char>(group >> 8 & 0xff);
-    bytes += static_cast<char>(group & 0xff);
+    bytes[size++] = static_cast<char>(group >> 16 & 0xff);
+    bytes[size++] = static_cast<char>(group >> 8 & 0xff);
+    bytes[size++] = static_cast<char>(group & 0xff);
   }
   const std::size_t rest = digits % 4;
   const bool padding_fits = padding == 0 || (rest != 0 && rest + padding == 4);
   if (rest == 1 || !padding_fits) return parse_error(text.size(), "base64 ends in mid-group");
-  if (rest == 2) bytes += static_cast<char>(group >> 4 & 0xff);
+  if (rest == 2) bytes[size++] = static_cast<char>(group >> 4 & 0xff);
   if (rest == 3) {
-    bytes += static_cast<char>(group >> 10 & 0xff);
-    bytes += static_cast<char>(group >> 2 & 0xff);
+    bytes[size++] = static_cast<char>(group >> 10 & 0xff);
+    bytes[size++] = static_cast<char>(group >> 2 & 0xff);
   }
+  bytes.resize(size);
   return bytes;
 }
 

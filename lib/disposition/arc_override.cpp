@@ -25,7 +25,7 @@ bool saw_dmarc_pass(const arc::SetInfo& set, std::string_view author_domain) {
 
 std::string find_trusted_sealer(const arc::Outcome& chain, std::string_view author_domain,
                                 const config::DomainList& trusted) {
-  if (chain.result != authres::Result::pass) return {};
+  if (chain.result != authres::Result::pass || chain.partial_body) return {};
   const arc::SetInfo* oldest = nullptr;
   for (auto set = chain.sets.rbegin(); set != chain.sets.rend(); ++set) {
     if (!trusted.matches(set->seal_domain)) break;

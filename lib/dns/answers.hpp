@@ -120,9 +120,10 @@ template <typename T>
 class Evaluation {
  public:
   // Not explicit: "return result;" and "return lookups.missing();" are what evaluators say.
-  Evaluation(T result) : state_(std::move(result)) {}  // NOLINT(google-explicit-constructor)
-  Evaluation(Questions missing)
-      : state_(std::move(missing)) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Evaluation(T result) : state_(std::move(result)) {}
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Evaluation(Questions missing) : state_(std::move(missing)) {}
 
   [[nodiscard]] bool is_done() const { return std::holds_alternative<T>(state_); }
   /// Only when is_done().

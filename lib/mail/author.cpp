@@ -70,7 +70,6 @@ class AuthorFinder {
 
   Authors finish() {
     if (mailboxes_ == 0) add_problem("no address in From");
-    if (mailboxes_ > 1) add_problem(std::to_string(mailboxes_) + " addresses in From");
     return std::move(authors_);
   }
 

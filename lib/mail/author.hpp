@@ -17,8 +17,9 @@ using ToAsciiDomain = std::optional<std::string> (*)(std::string_view);
 struct Authors {
   std::vector<std::string>
       domains;          ///< A-labels in the form of dns::parse_domain, each once, in order.
-  std::string problem;  ///< Empty when From is exactly one field with exactly one readable mailbox;
-                        ///< else ours, for people: "no From field", "2 From fields", ….
+  std::string problem;  ///< Empty when From is exactly one field of nothing but readable mailboxes
+                        ///< (of several domains all must pass); else ours, for people: "no From
+                        ///< field", "2 From fields", ….
 };
 
 /// Reads every From field. Never Sender or Resent-From; encoded-words are not decoded before the

@@ -14,8 +14,8 @@ constexpr std::array<char32_t, 32> windows_1252 = {
     0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
     0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
 
-constexpr std::array<std::string_view, 5> utf8_names = {"utf-8", "utf8", "us-ascii", "ascii",
-                                                        "ansi_x3.4-1968"};
+constexpr std::array<std::string_view, 2> utf8_names = {"utf-8", "utf8"};
+constexpr std::array<std::string_view, 3> ascii_names = {"us-ascii", "ascii", "ansi_x3.4-1968"};
 constexpr std::array<std::string_view, 6> latin1_names = {
     "iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "windows-1252", "cp1252"};
 
@@ -42,7 +42,7 @@ class NativeCharsets final : public CharsetConverter {
  public:
   [[nodiscard]] std::optional<std::string> to_utf8(std::string_view bytes,
                                                    std::string_view charset) const override {
-    // US-ASCII with octets above 127 is most often UTF-8 under the wrong name.
+    if (is_one_of(ascii_names, charset)) return unlabelled_to_utf8(bytes);
     if (is_one_of(utf8_names, charset)) return repair_utf8(bytes);
     if (is_one_of(latin1_names, charset)) return from_windows_1252(bytes);
     return std::nullopt;
@@ -56,13 +56,17 @@ const CharsetConverter& native_charsets() {
   return charsets;
 }
 
+std::string unlabelled_to_utf8(std::string_view bytes) {
+  return is_utf8(bytes) ? std::string(bytes) : from_windows_1252(bytes);
+}
+
 std::string text_to_utf8(std::string_view bytes, std::string_view charset,
                          const CharsetConverter& charsets) {
   charset = ascii::trim(charset);
   if (charset.size() <= max_charset_name_size) {
     if (auto text = charsets.to_utf8(bytes, charset)) return std::move(*text);
   }
-  return repair_utf8(bytes);
+  return unlabelled_to_utf8(bytes);
 }
 
 }  // namespace postern::mail

@@ -73,7 +73,10 @@ class Decoder {
   }
   void add_literal(std::string_view text) {
     end_words();
-    append(repair_utf8(text.substr(0, max_size_ + 1)));
+    const std::size_t enough = max_size_ + 4;  // more than fits, even without its last character
+    const bool is_valid = is_utf8(text);
+    if (text.size() > enough) text = is_valid ? cut_utf8(text, enough) : text.substr(0, enough);
+    append(unlabelled_to_utf8(text));
   }
   // Whether so much waits or is done that the end cannot be shown.
   [[nodiscard]] bool is_full() const { return text_.size() + words_.size() > max_octets(); }

@@ -5,7 +5,6 @@
 
 #include "lib/base/ascii.hpp"
 #include "lib/mail/encoded_word.hpp"
-#include "lib/mail/utf8.hpp"
 
 namespace postern::mail {
 namespace {
@@ -116,7 +115,7 @@ class FieldReader {
     const std::string* value = parameters.find(name);
     if (value == nullptr) return;
     if (value->find("=?") == value->npos) {
-      part_.file_name = repair_utf8(*value);
+      part_.file_name = unlabelled_to_utf8(*value);
       return;
     }
     DecodedText decoded = decode_encoded_words(*value, charsets_, limits_);

@@ -69,6 +69,23 @@ def test_long_field(host, daemon_alive, size):
         assert kept <= POSTFIX_FIELD_LIMIT + 1000
 
 
+NO_FIELDS = {
+    "nothing": b"",
+    "only a body": b"\r\nbody\r\n",
+    "a line that is no field": b"From\r\n : <ann@author.example>\r\n\r\nbody\r\n",
+}
+
+
+@pytest.mark.parametrize("name", NO_FIELDS)
+def test_message_without_a_header_field(host, daemon_alive, name):
+    """HDR-08: the milter is told of no field; it answers, and nobody is its author."""
+    before = len(host.milter.events())
+    reply = host.send(NO_FIELDS[name], "m@attack.example", scenario.ATTACKER_IP)
+    assert reply.stage == "message" and not reply.deferred, reply
+    events = host.milter.events()[before:]
+    assert len(events) == 1 and events[0]["dmarc"] in ("none", "permerror"), events
+
+
 def test_many_folds(host, daemon_alive):
     """HDR-03 below Postfix's own limits."""
     outcome = deliver(host, message.build(MALLORY, extra=b"X-Fold: a" + b"\r\n b" * 5000 + b"\r\n"))

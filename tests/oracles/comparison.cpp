@@ -56,7 +56,8 @@ KnownDifferences read_known_differences(const std::string& library) {
   std::ifstream file("tests/oracles/expected_differences.json");
   if (!file) throw std::runtime_error("tests/oracles/expected_differences.json not found");
   KnownDifferences known;
-  for (const auto& group : nlohmann::json::parse(file).at(library)) {
+  const auto all = nlohmann::json::parse(file);
+  for (const auto& group : all.at(library)) {
     for (const auto& [id, theirs] : group.at("cases").items()) {
       const KnownDifference entry{theirs.get<std::string>(), group.at("cause")};
       if (!known.emplace(id, entry).second) throw std::runtime_error(id + " is listed twice");

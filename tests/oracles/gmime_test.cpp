@@ -93,7 +93,7 @@ TEST_CASE("gmime: odd but clear messages are read alike", "[oracle][mail]") {
   const std::string mixed = "Content-Type: multipart/mixed; boundary=B\n\n";
   const auto text = GENERATE_COPY(
       as<std::string>{}, "Subject: x\n\nbody", "Subject: x\n\n", "Subject: x\n",
-      mixed + "--B\n\na\n--Bx\n--B--\n",
+      "Subject: \xfc\n\n", mixed + "--B\n\na\n--Bx\n--B--\n",
       mixed + "--B\nContent-Type: multipart/mixed; boundary=C\n\n--C\n\na\n--B\n\nb\n--B--\n",
       "Subject: a\n b\n\tc\n\nx\n", "Content-Transfer-Encoding: base64\n\nYW!Jj\nZA==\n",
       "Content-Type: multipart/mixed; boundary=\"\"\n\n--\n\nx\n",
@@ -161,9 +161,6 @@ TEST_CASE("gmime: known differences", "[oracle][mail]") {
        "Subject: y\nno field\nX: 1\n\nx\n",
        "Subject: y\n0 text/plain '' \"no field\nX: 1\n\nx\n\"\n",
        "Subject: y\n0 text/plain '' \"x\n\"\n"},
-      {"octets that nobody labelled: GMime guesses Latin-1", "Subject: \xfc\n\nx\n",
-       "Subject: \xef\xbf\xbd\n0 text/plain '' \"x\n\"\n",
-       "Subject: \xc3\xbc\n0 text/plain '' \"x\n\"\n"},
   }));
   INFO(row.reason << "\n" << row.text);
   CHECK(describe(read_with_postern(row.text)) == row.ours);

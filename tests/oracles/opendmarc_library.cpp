@@ -2,9 +2,6 @@
 
 #include <array>
 #include <cstring>
-#include <optional>
-
-#include <unistd.h>
 
 extern "C" {
 #include <opendmarc/dmarc.h>
@@ -42,11 +39,9 @@ std::string organizational_domain(const std::string& domain) {
 
 void initialize() {
   static OPENDMARC_LIB_T library{};
-  if (access(public_suffix_list, R_OK) == 0) {
-    library.tld_type = OPENDMARC_TLD_TYPE_MOZILLA;
-    std::strncpy(reinterpret_cast<char*>(library.tld_source_file), public_suffix_list,  // NOLINT
-                 sizeof library.tld_source_file - 1);
-  }
+  library.tld_type = OPENDMARC_TLD_TYPE_MOZILLA;
+  std::strncpy(reinterpret_cast<char*>(library.tld_source_file), public_suffix_list,  // NOLINT
+               sizeof library.tld_source_file - 1);
   opendmarc_policy_library_init(&library);
 }
 

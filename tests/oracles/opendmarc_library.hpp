@@ -17,7 +17,7 @@ struct OpendmarcOutcome {
 };
 
 /// Debian's public suffix list (package publicsuffix), from which the library knows organizational
-/// domains.
+/// domains. Without it the library treats every domain as its own organization.
 inline constexpr const char* public_suffix_list = "/usr/share/publicsuffix/public_suffix_list.dat";
 
 /// Evaluates with libopendmarc. It is given the record that its own DNS code would take: of the

@@ -78,7 +78,9 @@ SPF_dns_rr_t* answer_query(SPF_dns_server_t* server, const char* domain, ns_type
   return rr;
 }
 
-std::string to_result(SPF_response_t* response) {
+// What could not be evaluated has no result, only an error code: that of the call. "none" and
+// temperror are results too, but DNS errors at the first record come as a code.
+std::string to_result(SPF_response_t* response, SPF_errcode_t status) {
   switch (SPF_response_result(response)) {
     case SPF_RESULT_NEUTRAL: return "neutral";
     case SPF_RESULT_PASS: return "pass";
@@ -89,11 +91,7 @@ std::string to_result(SPF_response_t* response) {
     case SPF_RESULT_PERMERROR: return "permerror";
     case SPF_RESULT_INVALID: break;
   }
-  switch (SPF_response_errcode(response)) {
-    case SPF_E_NOT_SPF: return "none";
-    case SPF_E_DNS_ERROR: return "temperror";
-    default: return "permerror";
-  }
+  return status == SPF_E_DNS_ERROR ? "temperror" : "permerror";
 }
 
 bool has_domain(const spf::Request& request) {
@@ -137,11 +135,11 @@ Spf2Outcome check_with_spf2(const spf::Request& request, const Lookup& lookup) {
     SPF_request_set_env_from(check, request.rfc5321_mail_from.c_str());
   }
   SPF_response_t* response = nullptr;
-  SPF_request_query_mailfrom(check, &response);
+  const SPF_errcode_t status = SPF_request_query_mailfrom(check, &response);
   if (response == nullptr) return {"no response", ""};
   // Nothing is freed: the child process ends.
   const char* explanation = SPF_response_get_explanation(response);
-  return {to_result(response), explanation != nullptr ? explanation : ""};
+  return {to_result(response, status), explanation != nullptr ? explanation : ""};
 }
 
 }  // namespace postern::oracle

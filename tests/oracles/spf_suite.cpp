@@ -52,6 +52,7 @@ SpfTest read_test(const std::string& id, const Json& row) {
 
 std::vector<std::string> SpfTest::expected() const {
   std::vector<std::string> answers;
+  answers.reserve(results.size());
   for (const std::string& result : results) answers.push_back(answer(result, explanation));
   return answers;
 }

@@ -22,8 +22,10 @@ class Iconv {
   Iconv(const Iconv&) = delete;
   Iconv& operator=(const Iconv&) = delete;
 
-  // iconv_open says (iconv_t)-1 when it does not know the charset.
-  [[nodiscard]] bool is_open() const { return handle_ != iconv_t(-1); }
+  // POSIX: (iconv_t)-1 when it does not know the charset.
+  [[nodiscard]] bool is_open() const {
+    return handle_ != iconv_t(-1);  // NOLINT(performance-no-int-to-ptr)
+  }
 
   // Converts what fits into `out`. Returns errno, or 0 when all of `in` was converted.
   int convert(std::string_view& in, std::string_view& done, std::array<char, 4096>& out) {

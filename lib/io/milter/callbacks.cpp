@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <cstring>
 #include <exception>
@@ -17,26 +18,27 @@ namespace {
 
 Application* the_application = nullptr;
 
-// Counts running callbacks, since libmilter does not wait for them when it stops.
+// Counts running callbacks, since libmilter does not wait for them when it stops. Only the one that
+// waits takes the lock: there are dozens of callbacks a message.
 class Activity {
  public:
-  void begin() {
-    const std::lock_guard lock(mutex_);
-    ++running_;
-  }
+  void begin() { ++running_; }
   void end() {
+    if (--running_ > 0 || !is_awaited_) return;
     const std::lock_guard lock(mutex_);
-    if (--running_ == 0) idle_.notify_all();
+    idle_.notify_all();
   }
   bool wait(std::chrono::milliseconds timeout) {
     std::unique_lock lock(mutex_);
+    is_awaited_ = true;
     return idle_.wait_for(lock, timeout, [this] { return running_ == 0; });
   }
 
  private:
+  std::atomic<unsigned> running_ = 0;
+  std::atomic<bool> is_awaited_ = false;
   std::mutex mutex_;
   std::condition_variable idle_;
-  unsigned running_ = 0;
 };
 
 // Lives until the process ends: a callback may still run while main() returns.
@@ -171,9 +173,9 @@ constexpr unsigned long needed_actions = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_Q
 // What costs nothing to leave out is left out: every command is several system calls on either
 // side. MAIL is answered: with no-reply flags on all commands of the envelope Postfix keeps them
 // until DATA, and DNS could not be asked while the client still sends.
-constexpr unsigned long wanted_steps =
-    SMFIP_NOUNKNOWN | SMFIP_NORCPT | SMFIP_NOEOH | SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_DATA |
-    SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY | SMFIP_HDR_LEADSPC;
+constexpr unsigned long wanted_steps = SMFIP_NOUNKNOWN | SMFIP_NORCPT | SMFIP_NR_CONN |
+                                       SMFIP_NR_HELO | SMFIP_NR_DATA | SMFIP_NR_HDR | SMFIP_NR_EOH |
+                                       SMFIP_NR_BODY | SMFIP_HDR_LEADSPC;
 
 // Only macros that are used: each costs the MTA and us a copy per message.
 void ask_for_macros(SMFICTX* context) {

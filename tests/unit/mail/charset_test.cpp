@@ -15,8 +15,14 @@ TEST_CASE("native_charsets: what needs no tables of the system", "[mail]") {
   CHECK_FALSE(charsets.to_utf8("a", "koi8-r").has_value());
 }
 
+TEST_CASE("unlabelled_to_utf8: UTF-8, or what Windows wrote", "[mail]") {
+  CHECK(unlabelled_to_utf8("\xc3\xbc") == "\xc3\xbc");
+  CHECK(unlabelled_to_utf8("\xfc\xc3\xbc") == "\xc3\xbc\xc3\x83\xc2\xbc");
+  CHECK(native_charsets().to_utf8("\xfc", "us-ascii") == "\xc3\xbc");
+}
+
 TEST_CASE("text_to_utf8: an unknown charset is no reason to give up", "[mail][security]") {
-  CHECK(text_to_utf8("a\xff", "no-such", native_charsets()) == "a\xef\xbf\xbd");
+  CHECK(text_to_utf8("a\xff", "no-such", native_charsets()) == "a\xc3\xbf");
   CHECK(text_to_utf8("a", std::string(100000, 'x'), native_charsets()) == "a");
   CHECK(text_to_utf8("\xfc", " latin1 ", native_charsets()) == "\xc3\xbc");
 }

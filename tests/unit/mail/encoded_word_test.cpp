@@ -36,8 +36,9 @@ TEST_CASE("decode_encoded_words: words and what is none", "[mail][rfc2047]") {
        "?=",
        ""},
       {"=?utf-8?Q?=4?= =?utf-8?Q?=zz?=", "=4=zz"},
-      {"=?x-unknown?Q?a=FF?=", "a\xef\xbf\xbd"},
-      {"raw \xff\xc3\xbc", "raw \xef\xbf\xbd\xc3\xbc"},
+      {"=?x-unknown?Q?a=FF?=", "a\xc3\xbf"},
+      {"raw \xc3\xbc", "raw \xc3\xbc"},
+      {"raw \xfc", "raw \xc3\xbc"},
   }));
   INFO(row.text);
   const DecodedText decoded = decode_encoded_words(row.text, native_charsets());

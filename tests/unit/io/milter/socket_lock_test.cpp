@@ -34,7 +34,8 @@ void leave_stale_socket(const std::string& path) {
   ::close(fd);
 }
 
-TEST_CASE("lock_socket_path: a stale socket is replaced, a living owner is not", "[milter][MLT-09][MLT-10]") {
+TEST_CASE("lock_socket_path: a stale socket is replaced, a living owner is not",
+          "[milter][MLT-09][MLT-10]") {
   const Directory directory;
   const std::string path = directory.path / "milter.sock";
   leave_stale_socket(path);
