@@ -46,16 +46,12 @@ dmarc::Request make_request(const Context& context) {
 }
 
 // A From that can be read in more than one way, or not at all, is never a pass. Where one reading
-// fails, its policy applies; where all of them pass, there is still no author, and no policy
-// either.
+// fails, its policy applies; where all of them pass, there is nothing to apply.
 void note_problem_of_author(dmarc::Outcome& outcome, const mail::Authors& authors) {
   if (authors.problem.empty()) return;
   if (outcome.result == Result::temperror || outcome.result == Result::fail) return;
-  if (outcome.result == Result::pass) {
-    outcome.policy = dmarc::Policy::none;
-    outcome.policy_domain.clear();
-  }
   outcome.result = Result::permerror;
+  outcome.policy = dmarc::Policy::none;
   outcome.reason = authors.problem;
 }
 

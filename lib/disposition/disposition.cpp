@@ -25,6 +25,14 @@ bool fails_dmarc(const dmarc::Outcome& outcome) {
   return outcome.result == Result::fail || outcome.result == Result::permerror;
 }
 
+// Whether no single domain can be held responsible: From names none, or several that no reader
+// tells apart the same way, or more than anyone would ask about. One domain with an odd From is not
+// that.
+bool lacks_author(const Findings& findings) {
+  return findings.dmarc->result == Result::permerror &&
+         (!findings.authors || findings.authors->domains.size() != 1);
+}
+
 Proposal propose_for_limits(const Findings& findings, const Settings& settings) {
   if (findings.unjudged.empty()) return {};
   const std::string reason = "limit exceeded: " + findings.unjudged;
@@ -72,7 +80,7 @@ Proposal propose_for_dmarc(const Findings& findings, const Settings& settings) {
             "dmarc=temperror"};
   }
   if (!fails_dmarc(outcome)) return {};
-  if (outcome.result == Result::permerror && outcome.policy_domain.empty()) {
+  if (lacks_author(findings)) {
     const std::string problem = outcome.reason.empty() ? "From is not valid" : outcome.reason;
     return {settings.on_bad_author,
             {550, "5.7.1", "Rejected: " + problem + " (RFC 5322 section 3.6.2)"},

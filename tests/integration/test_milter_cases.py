@@ -117,6 +117,12 @@ CASES = {
     **{case: {} for case in ("AV-01", "AV-02", "AV-03", "AV-04", "AV-06", "AV-07", "AV-08",
                              "RPT-00", "RPT-01", "RPT-02", "RPT-04", "RPT-05", "RPT-06")},
 }  # fmt: skip
+# Cases whose header section has no field that Postfix recognizes.
+NO_FIELDS = ("HDR-07", "HDR-08")
+CASE_IDS = [
+    pytest.param(case, marks=milter_client.NO_ANSWER_WITHOUT_FIELDS) if case in NO_FIELDS else case
+    for case in CASES
+]
 NOT_LOGGED = ("seconds", "signatures", "chain", "defects", "raw")
 
 
@@ -181,7 +187,7 @@ def send(daemon, mail, seconds):
     daemon.forget_peak()
     logged = len(daemon.log())
     try:
-        outcome = deliver(daemon.address, mail, timeout=max(10, 2 * seconds))
+        outcome = deliver(daemon.address, mail, timeout=max(5, 2 * seconds))
         assert outcome.seconds < seconds, outcome.seconds
     except (ConnectionError, EOFError):
         outcome = None
@@ -233,7 +239,7 @@ def test_table_has_a_row_for_every_case(bench):
 
 
 @pytest.mark.parametrize("as_postfix", [True, False], ids=["postfix", "raw"])
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", CASE_IDS)
 def test_case_enforced(bench, case, as_postfix):
     row = CASES[case]
     mail = bench.mail(case, as_postfix=as_postfix)
@@ -252,7 +258,7 @@ def test_case_enforced(bench, case, as_postfix):
         assert (outcome.inserted, outcome.removed, outcome.held) == ([], [], False)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", CASE_IDS)
 def test_case_observed(bench, case):
     """In observe mode everything is let through, and the message says what would have happened."""
     row = CASES[case]
@@ -439,7 +445,7 @@ def test_prv01_log_has_no_words_of_the_message(bench, mail_from):
 
 def test_one_connection_for_all_small_cases(bench):
     """The verdict of each case is the same on one connection that carries all of them."""
-    small = [case for case in CASES if len(bench.raw(case)) < 20000]
+    small = [case for case in CASES if len(bench.raw(case)) < 20000 and case not in NO_FIELDS]
     assert len(small) > 40
     with Connection(bench.enforcing.address) as connection:
         for number, case in enumerate(small):

@@ -249,10 +249,10 @@ def test_mlt12_nothing_is_carried_over_on_one_connection(daemon):
     """100 messages with aborts between them; each is judged by its own fields alone."""
     forged = b"Authentication-Results: mx.test.example; dmarc=pass\r\nX-Postern-Verdict: x\r\n"
     rows = [
-        (Mail(forged + b"\r\nx", mail_from=b"one@one.example"), "reject", "2"),
+        (Mail(forged + b"Subject: 1\r\n\r\nx", mail_from=b"one@one.example"), "reject", "2"),
         (Mail(message(b"m@two.example"), mail_from=b"two@two.example"), "accept", None),
         (Mail(forged + message(b"m@three.example"), mail_from=b""), "accept", "2"),
-        (Mail(b"\r\nx", mail_from=b"four@four.example"), "reject", None),
+        (Mail(b"Subject: 4\r\n\r\nx", mail_from=b"four@four.example"), "reject", None),
     ]
     with Connection(daemon.address) as connection:
         connection.connect(rows[0][0])
@@ -314,3 +314,17 @@ def test_negotiation_asks_for_what_it_is_offered_only(daemon, steps):
         assert outcome.action == "accept"
         value = outcome.field("Authentication-Results")
         assert value.startswith(" mx" if connection.steps & 0x100000 else "mx")
+
+
+ANSWERED = milter_client.ALL_STEPS & ~milter_client.miltersend.P_NOEOH
+
+
+@pytest.mark.parametrize("steps", [
+    ANSWERED, pytest.param(milter_client.ALL_STEPS, marks=milter_client.NO_ANSWER_WITHOUT_FIELDS)],
+    ids=["MTA without NOEOH", "Postfix"])  # fmt: skip
+@pytest.mark.parametrize("raw", [b"\r\n", b"\r\nbody\r\n"], ids=["empty", "body only"])
+def test_hdr08_a_message_without_fields_is_answered(daemon, raw, steps):
+    with Connection(daemon.address, 3, negotiate=False) as connection:
+        connection.negotiate(steps)
+        assert connection.deliver(Mail(raw)).action == "reject"
+        assert connection.deliver(normal_mail(), connect=False).action == "accept"

@@ -140,12 +140,24 @@ TEST_CASE("Transaction: mail of our own is only freed of forged fields", "[check
 }
 
 TEST_CASE("Transaction: two From fields never pass", "[checks][security][FRM-01]") {
+  const auto [second, action] = GENERATE(Catch::Generators::table<std::string, Action>({
+      {" b@author.example.org", Action::accept},
+      {" b@other.example.net", Action::reject},
+  }));
   Trial trial;
   trial.transaction.add_header_field("From", " a@author.example.org");
-  trial.transaction.add_header_field("From", " b@author.example.org");
+  trial.transaction.add_header_field("From", second);
   const report::Verdict verdict = trial.finish();
   CHECK(verdict.findings.dmarc->result == authres::Result::permerror);
-  CHECK(verdict.decision.action == Action::reject);
+  CHECK(verdict.decision.action == action);
+}
+
+TEST_CASE("Transaction: an odd From of one domain is permerror, not lost", "[checks]") {
+  Trial trial;
+  trial.transaction.add_header_field("From", " Author, Inc. <a@author.example.org>");
+  const report::Verdict verdict = trial.finish();
+  CHECK(verdict.findings.dmarc->result == authres::Result::permerror);
+  CHECK(verdict.decision.action == Action::accept);
 }
 
 TEST_CASE("Transaction: a check that is off leaves no trace", "[checks]") {

@@ -42,7 +42,6 @@ TEST_CASE("decide: DMARC results and policies", "[disposition][rfc9989]") {
       {Result::fail, Policy::none, Action::accept},
       {Result::fail, Policy::quarantine, Action::tag},
       {Result::fail, Policy::reject, Action::reject},
-      {Result::permerror, Policy::reject, Action::reject},
       {Result::temperror, Policy::reject, Action::accept},
   }));
   const Decision decision = decide(with_dmarc(result, policy), stranger, enforce());
@@ -82,10 +81,15 @@ TEST_CASE("decide: no author means no policy, so a setting decides", "[dispositi
   Findings findings = with_dmarc(Result::permerror, Policy::none);
   findings.dmarc->policy_domain.clear();
   findings.dmarc->reason = "no From field";
+  findings.authors.emplace();
   CHECK(decide(findings, stranger, enforce()).action == Action::reject);
   Settings settings = enforce();
   settings.on_bad_author = Action::tag;
   CHECK(decide(findings, stranger, settings).action == Action::tag);
+  findings.authors->domains = {"a.example", "b.example"};
+  CHECK(decide(findings, stranger, enforce()).action == Action::reject);
+  findings.authors->domains = {"a.example"};
+  CHECK(decide(findings, stranger, enforce()).action == Action::accept);
 }
 
 TEST_CASE("decide: fail modes turn temperror into a temporary failure", "[disposition]") {

@@ -60,8 +60,6 @@ TEST_CASE("find_authors: every domain that may be meant, and the problem", "[mai
   };
   const Domains both = {"attack.example", "legit.example"};
   const auto row = GENERATE_COPY(values<Row>({
-      {"<a@attack.example>, <b@legit.example>", both},
-      {"a@legit.example,b@legit.example", {"legit.example"}},
       {"<a@attack.example>, , <b>, <@>, <>, \"\"@, x@,", {"attack.example"}},
       {"legit.example:<admin@legit.example>,m@attack.example;", {}},
       {"undisclosed-recipients:;", {}},
@@ -89,7 +87,6 @@ TEST_CASE("find_authors: every domain that may be meant, and the problem", "[mai
       {"a@bad\xc3\xbc.example", {"bad"}},
       {"b@legit.example\x1b", {"legit.example"}},
       {"b@legit.example'x", {"legit.example"}},
-      {"a@b\xc3\xbc.example, c@d.example", {"d.example", "xn--b-xga.example"}},
       {"Foo, Inc. <b@legit.example>", {"legit.example"}},
   }));
   INFO(row.body);
@@ -97,6 +94,14 @@ TEST_CASE("find_authors: every domain that may be meant, and the problem", "[mai
   std::sort(authors.domains.begin(), authors.domains.end());
   CHECK(authors.domains == row.domains);
   CHECK_FALSE(authors.problem.empty());
+}
+
+TEST_CASE("find_authors: several mailboxes of one field are no problem, and all are named",
+          "[mail]") {
+  const Authors two = from("a@b\xc3\xbc.example, c@d.example");
+  CHECK(two.domains == Domains{"xn--b-xga.example", "d.example"});
+  CHECK(two.problem.empty());
+  CHECK(from("a@legit.example,b@legit.example").domains == Domains{"legit.example"});
 }
 
 TEST_CASE("find_authors: a line end in the field, as a milter may hand it over",
@@ -117,7 +122,7 @@ TEST_CASE("find_authors: fields", "[mail][security]") {
   CHECK(two.problem == "2 From fields");
   CHECK(authors_of("X: 1\r\n From: a@attack.example\r\nFrom: b@legit.example\r\n").domains ==
         Domains{"legit.example"});
-  CHECK(from("a@legit.example, b@legit.example").problem == "2 addresses in From");
+  CHECK(from("a@legit.example, b@legit.example").problem.empty());
   CHECK(find_authors(parse_message("From: a@b\xc3\xbc.example\r\n\r\n").header, nullptr)
             .domains.size() == 1);
 }
