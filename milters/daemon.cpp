@@ -92,12 +92,12 @@ void reload(const std::string& file, const checks::GeneralSettings& started_with
 }
 
 // Serves until a signal says stop, then lets messages in flight end.
-void serve(milter::Server& server, const std::string& file, Shared& shared) {
+void serve(milter::Server& server, const io::Signals& signals, const std::string& file,
+           Shared& shared) {
   const ConfigurationPointer first = shared.configuration.get();
-  io::Signals signals;
-  std::thread listener([&server, &signals] {
+  std::thread listener([&server] {
     (void)server.run();
-    signals.wake();  // libmilter may also stop by itself
+    io::Signals::request_stop();  // libmilter may also stop by itself
   });
   int signal = 0;
   while ((signal = signals.next()) == SIGUSR1 || signal == SIGHUP) {
@@ -124,7 +124,7 @@ int fail(const std::string& problem) {
 }  // namespace
 
 int run_daemon(const std::string& config_file) {
-  const io::BlockedSignals blocked;  // before any thread exists
+  const io::Signals signals;  // before any other thread exists
   auto configuration = load(config_file);
   if (!configuration) return fail(configuration.error().text());
 
@@ -145,7 +145,7 @@ int run_daemon(const std::string& config_file) {
   line.add("mode", to_word((*configuration)->disposition.mode));
   line.add("authserv_id", general.authserv_id);
   log.write(event::started, line);
-  serve(server, config_file, shared);
+  serve(server, signals, config_file, shared);
   server.close();
   // libmilter's threads may still be in callbacks that were cut off, and use all of the above.
   std::fflush(stderr);

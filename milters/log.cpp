@@ -1,10 +1,39 @@
 #include "milters/log.hpp"
 
+#include <poll.h>
+#include <unistd.h>
+
+#include <mutex>
+#include <string>
+
 #include <spdlog/logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 
 namespace postern {
 namespace {
+
+// Standard error, without ever waiting for who reads it: a line that does not fit into a full pipe
+// is lost, and the next one that fits says how many were. A pipe that is ready takes a line as a
+// whole, since no line is longer than PIPE_BUF allows it to promise.
+class PatientSink final : public spdlog::sinks::base_sink<std::mutex> {
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    pollfd ready{STDERR_FILENO, POLLOUT, 0};
+    if (::poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) {
+      ++lost_;
+      return;
+    }
+    std::string text;
+    if (lost_ > 0) text = "event=lines-lost count=" + std::to_string(lost_) + "\n";
+    text.append(line.data(), line.size());
+    lost_ = ::write(STDERR_FILENO, text.data(), text.size()) < 0 ? lost_ + 1 : 0;
+  }
+  void flush_() override {}
+
+  unsigned long lost_ = 0;
+};
 
 spdlog::level::level_enum to_level(event::Severity severity) {
   switch (severity) {
@@ -17,13 +46,10 @@ spdlog::level::level_enum to_level(event::Severity severity) {
 
 }  // namespace
 
-Log::Log()
-    : logger_(std::make_shared<spdlog::logger>("postern",
-                                               std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
+Log::Log() : logger_(std::make_shared<spdlog::logger>("postern", std::make_shared<PatientSink>())) {
   // The journal adds time and name; "<6>" in front would need to know that it reads us.
   logger_->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
   logger_->set_error_handler([](const std::string&) {});
-  logger_->flush_on(spdlog::level::info);
 }
 
 Log::~Log() = default;

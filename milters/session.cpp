@@ -54,7 +54,8 @@ std::string signatures_text(const std::vector<dkim::Outcome>& signatures) {
 }
 
 std::string_view domain_part(std::string_view mail_from) {
-  return mail_from.substr(std::min(mail_from.size(), mail_from.rfind('@') + 1));
+  const std::size_t at = mail_from.rfind('@');
+  return at == mail_from.npos ? std::string_view() : mail_from.substr(at + 1);
 }
 
 }  // namespace

@@ -42,6 +42,7 @@ struct Context {
   const mail::HeaderSection* header = nullptr;  ///< From stage header on.
   dkim::BodyHasher* body_hasher = nullptr;      ///< From stage header on.
   std::string_view body;                        ///< At stage body, if a check that runs reads it.
+  bool earlier_done = false;                    ///< Whether every earlier row of the table is done.
   verdict::Findings& findings;  ///< Earlier rows have written theirs; a check adds its own.
 };
 

@@ -61,7 +61,8 @@ Progress run_dmarc(Context& context, const DmarcSettings& /*settings*/, Memory& 
   }
   auto evaluated = dmarc::evaluate(make_request(context), context.answers);
   if (!evaluated.is_done()) return {false, evaluated.missing()};
-  if (context.stage < Stage::body) return {};
+  // Until spf and dkim are done, what they have found so far only says what to ask.
+  if (context.stage < Stage::body || !context.earlier_done) return {};
   dmarc::Outcome outcome = evaluated.result();
   note_problem_of_author(outcome, *context.findings.authors);
   context.findings.dmarc = std::move(outcome);

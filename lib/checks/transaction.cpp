@@ -40,6 +40,7 @@ Transaction::Transaction(std::shared_ptr<const Configuration> configuration,
 }
 
 void Transaction::note_forged(std::string_view name, std::string_view value) {
+  name = ascii::trim(name);  // white space before the colon hides nothing (RFC 5322 §4.5)
   const bool is_results = ascii::equals_ignoring_case(name, report::results_field_name);
   if (!is_results && !ascii::starts_with_ignoring_case(name, report::own_prefix)) return;
   const unsigned index = ++seen_[ascii::to_lower(name)];
@@ -127,9 +128,11 @@ dns::Questions Transaction::advance(Stage stage, const dns::Answers& answers, st
                   header_ ? &*header_ : nullptr,
                   body_hasher_ ? &*body_hasher_ : nullptr,
                   body_,
+                  true,
                   findings_};
   dns::Questions missing;
   for (std::size_t i = 0; i < runs_.size(); ++i) {
+    if (i > 0) context.earlier_done = context.earlier_done && runs_[i - 1].done;
     if (!can_run(i, stage)) continue;
     Progress progress = table()[i].run(context, configuration_->checks[i].get(), runs_[i].memory);
     runs_[i].done = progress.done;

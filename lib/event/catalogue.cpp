@@ -16,7 +16,7 @@ std::string_view to_word(Severity severity) {
 std::span<const Event> catalogue() {
   static constexpr std::array events = {
       message,        started,         stopping,       stopped,  reloaded, reload_failed,
-      restart_needed, callback_failed, action_refused, dns_down, dns_up,
+      restart_needed, callback_failed, action_refused, dns_down, dns_up,   lines_lost,
   };
   return events;
 }

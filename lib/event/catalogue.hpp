@@ -61,6 +61,10 @@ inline constexpr Event dns_down{
     "No name server answers. Results that need DNS are temperror.",
     "Check dns.servers or /etc/resolv.conf, and that the resolver runs."};
 inline constexpr Event dns_up{"dns-up", Severity::info, "detail", "Name servers answer again.", ""};
+inline constexpr Event lines_lost{
+    "lines-lost", Severity::warning, "count",
+    "So many lines before this one were not written, because who reads the log did not.",
+    "Look after the journal, or the program that reads standard error."};
 
 /// All events, in the order of the manual.
 [[nodiscard]] std::span<const Event> catalogue();

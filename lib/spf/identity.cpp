@@ -23,6 +23,13 @@ std::string_view without_route(std::string_view address) {
   return address.substr(colon + 1);
 }
 
+// Parentheses and angle brackets outside quotes make some readers see a comment, or another address
+// (RFC 5322 §3.2.2). Other characters that RFC 5321 §4.1.2 forbids are only odd.
+bool may_hide_an_address(std::string_view local_part) {
+  const bool is_quoted = local_part.starts_with('"') && local_part.ends_with('"');
+  return !is_quoted && local_part.find_first_of("()<>") != local_part.npos;
+}
+
 Expected<std::string, std::string_view> parse_identity_domain(std::string_view text) {
   if (text.starts_with('[')) return no_identity("address literal in place of a domain");
   const auto domain = dns::parse_domain(text);
@@ -47,6 +54,7 @@ Expected<Identity, std::string_view> find_identity(const Request& request) {
     const std::size_t at = address.rfind('@');
     if (at == address.npos) return no_identity("MAIL FROM has no domain");
     local_part = address.substr(0, at);
+    if (may_hide_an_address(local_part)) return no_identity("MAIL FROM is no valid address");
     domain_text = address.substr(at + 1);
   }
   const auto domain = parse_identity_domain(domain_text);

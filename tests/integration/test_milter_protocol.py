@@ -119,7 +119,7 @@ def test_mlt01_to_03_hostile_packets(daemon):
         assert daemon.running(), name
         daemon.check_alive(pid)
     settle(daemon, files, threads + 5, "after hostile packets")
-    assert daemon.rss_mib() < rss + 8
+    assert daemon.rss_mib() < rss + 8 * milter_client.MEMORY_FACTOR
 
 
 @pytest.mark.parametrize("family", [b"U\0", b"L\0\0/run/x\0", b"4\0\0" + b"192.0.2.66\0"],
@@ -168,7 +168,7 @@ def test_mlt04_idle_connections_cost_little(daemon):
         for _ in range(MANY_CONNECTIONS):
             connections.append(Connection(daemon.address, 10))
         assert daemon.status("Threads") <= threads + 20  # a few workers, not one each
-        assert daemon.rss_mib() - rss < 8  # measured: 8 KiB each, most of it libmilter's
+        assert daemon.rss_mib() - rss < 8 * milter_client.MEMORY_FACTOR  # measured: 8 KiB each, most of it libmilter's
         daemon.check_alive(pid)
     finally:
         for connection in connections:
@@ -199,6 +199,7 @@ def test_mlt05_messages_that_wait_do_not_wait_for_each_other(tmp_path, silent_dn
         daemon.kill()
 
 
+@pytest.mark.skipif(milter_client.SANITIZED, reason="UBSan needs a pipe to look at a vptr")
 def test_mlt06_descriptors_run_out_and_come_back(tmp_path):
     """FLT-12 too: DNS sockets and connections share the limit."""
     daemon = Daemon(tmp_path, {"mode": "enforce", **NO_DNS}, unix=True, limit_files=64).start()
@@ -241,7 +242,8 @@ def test_mlt11_clients_that_leave_in_the_body(daemon):
     files, threads, rss = daemon.files(), daemon.status("Threads"), daemon.rss_mib()
     leave(CUT_MESSAGES)
     settle(daemon, files, threads, "after cut messages")
-    assert daemon.rss_mib() <= rss * 1.05 + 0.5, (rss, daemon.rss_mib())
+    grown = daemon.rss_mib() - rss
+    assert grown <= (rss * 0.05 + 0.5) * milter_client.MEMORY_FACTOR, (rss, grown)
     daemon.check_alive(pid)
 
 
@@ -316,14 +318,11 @@ def test_negotiation_asks_for_what_it_is_offered_only(daemon, steps):
         assert value.startswith(" mx" if connection.steps & 0x100000 else "mx")
 
 
-ANSWERED = milter_client.ALL_STEPS & ~milter_client.miltersend.P_NOEOH
-
-
-@pytest.mark.parametrize("steps", [
-    ANSWERED, pytest.param(milter_client.ALL_STEPS, marks=milter_client.NO_ANSWER_WITHOUT_FIELDS)],
-    ids=["MTA without NOEOH", "Postfix"])  # fmt: skip
+@pytest.mark.parametrize("steps", [milter_client.ALL_STEPS, 0])
 @pytest.mark.parametrize("raw", [b"\r\n", b"\r\nbody\r\n"], ids=["empty", "body only"])
 def test_hdr08_a_message_without_fields_is_answered(daemon, raw, steps):
+    """libmilter drops a body or an end right after DATA, without any answer, unless the end of the
+    header was asked for."""
     with Connection(daemon.address, 3, negotiate=False) as connection:
         connection.negotiate(steps)
         assert connection.deliver(Mail(raw)).action == "reject"

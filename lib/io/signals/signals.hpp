@@ -3,31 +3,21 @@
 
 namespace postern::io {
 
-/// Keeps the daemon's signals from every thread made while it lives, so that only Signals sees
-/// them.
-class BlockedSignals {
- public:
-  BlockedSignals();
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-  ~BlockedSignals() = default;  // the process ends with them blocked
-};
-
-/// Catches SIGTERM, SIGINT, SIGHUP, and SIGUSR1 in the thread that made it, which must be the first
-/// of the process. libmilter waits for three of them in a thread of its own and would stop at
-/// SIGHUP; the kernel prefers the first thread as long as that has them unblocked, hence handlers
-/// and not sigwait().
+/// SIGTERM, SIGINT, SIGHUP, and SIGUSR1 as values. Made before any other thread, which then
+/// inherits them blocked; nobody else may wait for them (lib/io/milter keeps libmilter from doing
+/// so).
 class Signals {
  public:
   Signals();
-  ~Signals();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
+  ~Signals() = default;  // the process ends with them blocked
 
-  /// Waits for the next one; 0 after wake().
-  [[nodiscard]] int next();
-  /// Ends next(), from any thread.
-  void wake() noexcept;
+  /// Waits for the next one.
+  [[nodiscard]] int next() const;
+
+  /// Makes next() return SIGTERM, from any thread.
+  static void request_stop() noexcept;
 };
 
 }  // namespace postern::io

@@ -19,7 +19,8 @@ verdict::Findings run(const std::string& config_text, const std::string& body) {
   const verdict::Envelope envelope;
   const dns::Answers answers;
   verdict::Findings findings;
-  Context context{services, envelope, answers, 0, Stage::body, &header, nullptr, body, findings};
+  Context context{services, envelope, answers, 0,    Stage::body,
+                  &header,  nullptr,  body,    true, findings};
   Memory memory;
   CHECK(mime_check.run(context, settings.get(), memory).done);
   return findings;
