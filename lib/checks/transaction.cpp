@@ -40,12 +40,13 @@ Transaction::Transaction(std::shared_ptr<const Configuration> configuration,
 }
 
 void Transaction::note_forged(std::string_view name, std::string_view value) {
+  const std::string given(name);
   name = ascii::trim(name);  // white space before the colon hides nothing (RFC 5322 §4.5)
   const bool is_results = ascii::equals_ignoring_case(name, report::results_field_name);
   if (!is_results && !ascii::starts_with_ignoring_case(name, report::own_prefix)) return;
   const unsigned index = ++seen_[ascii::to_lower(name)];
   if (is_results && !authres::is_ours(value, configuration_->general.authserv_id)) return;
-  removed_.push_back({std::string(name), index});
+  removed_.push_back({given, index});
 }
 
 void Transaction::note_limit(std::string_view setting) {

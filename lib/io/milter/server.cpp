@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "lib/io/milter/callbacks.hpp"
+#include "lib/io/milter/no_signals.hpp"
 #include "lib/io/milter/socket_lock.hpp"
 
 namespace postern::milter {
@@ -36,6 +37,7 @@ void disable_nagle_on_listener() {
 }  // namespace
 
 Server::Server(Application& application) {
+  keep_signals_from_libmilter();
   set_application(&application);
 }
 
