@@ -1,5 +1,6 @@
 #include "milters/daemon.hpp"
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -92,17 +93,22 @@ void reload(const std::string& file, const checks::GeneralSettings& started_with
 }
 
 // Serves until a signal says stop, then lets messages in flight end.
-void serve(milter::Server& server, const io::Signals& signals, const std::string& file,
+// \return Whether a signal asked for it.
+bool serve(milter::Server& server, const io::Signals& signals, const std::string& file,
            Shared& shared) {
   const ConfigurationPointer first = shared.configuration.get();
-  std::thread listener([&server] {
+  std::atomic<bool> asked = false;
+  std::atomic<bool> stopped_itself = false;
+  std::thread listener([&] {
     (void)server.run();
-    io::Signals::request_stop();  // libmilter may also stop by itself
+    stopped_itself = !asked;
+    io::Signals::request_stop();
   });
   int signal = 0;
   while ((signal = signals.next()) == SIGUSR1 || signal == SIGHUP) {
     reload(file, first->general, shared);
   }
+  asked = true;
   auto line = Log::line(event::stopping);
   line.add("signal", static_cast<std::int64_t>(signal));
   shared.log.write(event::stopping, line);
@@ -114,6 +120,7 @@ void serve(milter::Server& server, const io::Signals& signals, const std::string
   auto end = Log::line(event::stopped);
   end.add("unfinished", static_cast<std::int64_t>(idle ? 0 : shared.messages_in_flight.load()));
   shared.log.write(event::stopped, end);
+  return !stopped_itself;
 }
 
 int fail(const std::string& problem) {
@@ -145,11 +152,11 @@ int run_daemon(const std::string& config_file) {
   line.add("mode", to_word((*configuration)->disposition.mode));
   line.add("authserv_id", general.authserv_id);
   log.write(event::started, line);
-  serve(server, signals, config_file, shared);
+  const bool was_asked = serve(server, signals, config_file, shared);
   server.close();
   // libmilter's threads may still be in callbacks that were cut off, and use all of the above.
   std::fflush(stderr);
-  ::_exit(EXIT_SUCCESS);
+  ::_exit(was_asked ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 }  // namespace postern

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <mutex>
 #include <string>
 
@@ -18,21 +19,22 @@ namespace {
 class PatientSink final : public spdlog::sinks::base_sink<std::mutex> {
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
-    spdlog::memory_buf_t line;
-    formatter_->format(message, line);
     pollfd ready{STDERR_FILENO, POLLOUT, 0};
     if (::poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) {
       ++lost_;
       return;
     }
-    std::string text;
-    if (lost_ > 0) text = "event=lines-lost count=" + std::to_string(lost_) + "\n";
-    text.append(line.data(), line.size());
+    spdlog::memory_buf_t text;
+    if (lost_ > 0) {
+      const std::string count = Log::line(event::lines_lost).add("count", lost_).text();
+      formatter_->format({message.logger_name, spdlog::level::warn, count}, text);
+    }
+    formatter_->format(message, text);
     lost_ = ::write(STDERR_FILENO, text.data(), text.size()) < 0 ? lost_ + 1 : 0;
   }
   void flush_() override {}
 
-  unsigned long lost_ = 0;
+  std::int64_t lost_ = 0;
 };
 
 spdlog::level::level_enum to_level(event::Severity severity) {
