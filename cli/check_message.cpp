@@ -54,15 +54,6 @@ void feed(checks::Transaction& transaction, const mail::Message& message, io::Re
   });
 }
 
-void print_spf(const char* identity, const std::optional<spf::Outcome>& outcome) {
-  if (!outcome) return;
-  std::printf("%-10s %s", identity, std::string(to_token(outcome->result)).c_str());
-  if (!outcome->domain.empty()) std::printf(" for %s", outcome->domain.c_str());
-  if (!outcome->mechanism.empty()) std::printf(", by %s", outcome->mechanism.c_str());
-  if (!outcome->problem.empty()) std::printf(": %s", outcome->problem.c_str());
-  std::printf("\n");
-}
-
 void print_dkim(const std::optional<std::vector<dkim::Outcome>>& signatures) {
   if (!signatures) return;
   if (signatures->empty()) std::printf("DKIM       none\n");
@@ -79,8 +70,8 @@ void print_dkim(const std::optional<std::vector<dkim::Outcome>>& signatures) {
 
 void print(const report::Verdict& verdict) {
   const verdict::Findings& findings = verdict.findings;
-  print_spf("SPF", findings.spf);
-  print_spf("SPF HELO", findings.spf_helo);
+  if (findings.spf) print_spf("SPF", *findings.spf);
+  if (findings.spf_helo) print_spf("SPF HELO", *findings.spf_helo);
   print_dkim(findings.dkim);
   if (findings.arc) {
     std::printf("ARC        %s%s%s\n", std::string(to_token(findings.arc->result)).c_str(),

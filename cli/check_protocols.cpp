@@ -14,15 +14,6 @@
 namespace postern::cli {
 namespace {
 
-void print_spf(const char* identity, const spf::Outcome& outcome) {
-  std::printf("%-10s %s", identity, std::string(to_token(outcome.result)).c_str());
-  if (!outcome.domain.empty()) std::printf(" for %s", outcome.domain.c_str());
-  if (!outcome.mechanism.empty()) std::printf(", by %s", outcome.mechanism.c_str());
-  if (!outcome.problem.empty()) std::printf(": %s", outcome.problem.c_str());
-  if (!outcome.explanation.empty()) std::printf(" (%s)", outcome.explanation.c_str());
-  std::printf("; %u DNS questions\n", outcome.dns_queries);
-}
-
 Expected<std::string, std::string> read_domain(const std::string& text, const char* option) {
   const auto domain = io::to_ascii_domain(text);
   if (!domain)
@@ -58,6 +49,8 @@ int check_spf(const CheckOptions& options) {
   }
   print_spf("MAIL FROM", mail_from);
   print_spf("HELO", helo);
+  std::printf("%-10s %u for MAIL FROM, %u for HELO\n", "questions", mail_from.dns_queries,
+              helo.dns_queries);
   return 0;
 }
 

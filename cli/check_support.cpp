@@ -38,6 +38,15 @@ Expected<Surroundings, std::string> prepare(const CheckOptions& options) {
   return surroundings;
 }
 
+void print_spf(const char* identity, const spf::Outcome& outcome) {
+  std::printf("%-10s %s", identity, std::string(to_token(outcome.result)).c_str());
+  if (!outcome.domain.empty()) std::printf(" for %s", outcome.domain.c_str());
+  if (!outcome.mechanism.empty()) std::printf(", by %s", outcome.mechanism.c_str());
+  if (!outcome.problem.empty()) std::printf(": %s", outcome.problem.c_str());
+  if (!outcome.explanation.empty()) std::printf(" (%s)", outcome.explanation.c_str());
+  std::printf("\n");
+}
+
 void print_dmarc(const dmarc::Outcome& outcome) {
   std::printf("DMARC      %s", std::string(to_token(outcome.result)).c_str());
   if (!outcome.author_domain.empty()) std::printf(" for %s", outcome.author_domain.c_str());

@@ -21,6 +21,9 @@ struct Surroundings {
 /// Reads configuration, zone, and address. \return An error fit to be shown.
 [[nodiscard]] Expected<Surroundings, std::string> prepare(const CheckOptions& options);
 
+/// One line each, for people.
+/// \param identity  What was checked, such as "SPF HELO".
+void print_spf(const char* identity, const spf::Outcome& outcome);
 void print_dmarc(const dmarc::Outcome& outcome);
 
 }  // namespace postern::cli
