@@ -92,35 +92,39 @@ void reload(const std::string& file, const checks::GeneralSettings& started_with
   shared.log.write(event::reloaded, line);
 }
 
+// A message that is announced at a stop gets this long to come in full: the client sends it, and
+// may take its time. Those that stay out are cut off, which Postfix answers as its default action
+// says.
+constexpr std::chrono::milliseconds wait_for_clients{2000};
+
 // Serves until a signal says stop, then lets messages in flight end.
 // \return Whether a signal asked for it.
-bool serve(milter::Server& server, const io::Signals& signals, const std::string& file,
-           Shared& shared) {
+bool serve(const io::Signals& signals, const std::string& file, Shared& shared) {
   const ConfigurationPointer first = shared.configuration.get();
-  std::atomic<bool> asked = false;
-  std::atomic<bool> stopped_itself = false;
-  std::thread listener([&] {
-    (void)server.run();
-    stopped_itself = !asked;
+  // Never ends, but when libmilter cannot go on: the process ends round it.
+  static std::atomic<bool> gave_up = false;
+  std::thread([] {
+    milter::Server::run();
+    gave_up = true;
     io::Signals::request_stop();
-  });
+  }).detach();
   int signal = 0;
   while ((signal = signals.next()) == SIGUSR1 || signal == SIGHUP) {
     reload(file, first->general, shared);
   }
-  asked = true;
   auto line = Log::line(event::stopping);
   line.add("signal", static_cast<std::int64_t>(signal));
   shared.log.write(event::stopping, line);
-  milter::Server::stop();
-  // Messages end while libmilter's listener notices; nobody can begin one after that.
-  listener.join();
-  const bool idle =
-      milter::Server::wait_until_idle(shared.configuration.get()->general.stop_timeout);
+  milter::Server::refuse_new_messages();
+  shared.in_flight.wait_for_all(wait_for_clients);
+  shared.in_flight.wait_for_content(shared.configuration.get()->general.stop_timeout);
+  std::this_thread::sleep_for(milter::Server::time_to_answer);
+  const InFlight::Count left = shared.in_flight.count();
   auto end = Log::line(event::stopped);
-  end.add("unfinished", static_cast<std::int64_t>(idle ? 0 : shared.messages_in_flight.load()));
+  end.add("unfinished", static_cast<std::int64_t>(left.content));
+  end.add("not_begun", static_cast<std::int64_t>(left.begun - left.content));
   shared.log.write(event::stopped, end);
-  return !stopped_itself;
+  return !gave_up;
 }
 
 int fail(const std::string& problem) {
@@ -152,7 +156,7 @@ int run_daemon(const std::string& config_file) {
   line.add("mode", to_word((*configuration)->disposition.mode));
   line.add("authserv_id", general.authserv_id);
   log.write(event::started, line);
-  const bool was_asked = serve(server, signals, config_file, shared);
+  const bool was_asked = serve(signals, config_file, shared);
   server.close();
   // libmilter's threads may still be in callbacks that were cut off, and use all of the above.
   std::fflush(stderr);

@@ -61,13 +61,13 @@ std::string_view domain_part(std::string_view mail_from) {
 }  // namespace
 
 Session::Message::Message(std::shared_ptr<const checks::Configuration> config,
-                          const checks::Services& services, verdict::Envelope from, Direction way,
-                          io::Resolver& resolver)
+                          verdict::Envelope from, Direction way, Shared& shared)
     : configuration(std::move(config)),
       envelope(std::move(from)),
       direction(way),
-      transaction(configuration, services, envelope, direction),
-      inquiry(resolver.inquiry(make_budget(configuration->general))) {}
+      transaction(configuration, shared.services, envelope, direction),
+      inquiry(shared.resolver.inquiry(make_budget(configuration->general))),
+      in_flight(shared.in_flight) {}
 
 Session::~Session() {
   finish();
@@ -108,14 +108,7 @@ void Session::on_mail(std::string_view path, const milter::Macros& macros) {
   envelope.rfc5321_mail_from = without_brackets(path);
   envelope.receiver = configuration->general.authserv_id;
   const Direction way = direction(*configuration, macros);
-  ++shared_.messages_in_flight;
-  try {
-    message_.emplace(std::move(configuration), shared_.services, std::move(envelope), way,
-                     shared_.resolver);
-  } catch (...) {
-    --shared_.messages_in_flight;
-    throw;
-  }
+  message_.emplace(std::move(configuration), std::move(envelope), way, shared_);
   advance();
 }
 
@@ -130,18 +123,24 @@ void Session::advance() {
   message_->inquiry->ask(message_->transaction.advance(message_->stage, message_->answers, now()));
 }
 
+// A message without header fields begins with the end of its header.
+void Session::begin_content() {
+  if (message_->content_started != std::chrono::steady_clock::time_point{}) return;
+  message_->content_started = std::chrono::steady_clock::now();
+  message_->in_flight.content_begins();
+  advance();
+}
+
 void Session::on_header_field(std::string_view name, std::string_view value) {
   if (!message_) throw std::logic_error("header field without MAIL");
-  if (message_->content_started == std::chrono::steady_clock::time_point{}) {
-    message_->content_started = std::chrono::steady_clock::now();
-    advance();
-  }
+  begin_content();
   message_->transaction.add_header_field(name, value);
 }
 
 void Session::on_end_of_header() {
   if (!message_) throw std::logic_error("end of header without MAIL");
   if (message_->stage >= Stage::header) return;
+  begin_content();
   message_->stage = Stage::header;
   advance();
 }
@@ -225,9 +224,7 @@ void Session::log(const milter::Macros& macros, const report::Verdict& verdict) 
     line.add("removed", static_cast<std::int64_t>(verdict.removed.size()));
   const auto took = std::chrono::steady_clock::now() - message_->content_started;
   line.add("dns_ms", message_->inquiry->waited().count());
-  line.add("ms", message_->content_started == std::chrono::steady_clock::time_point{}
-                     ? 0
-                     : std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
+  line.add("ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
   shared_.log.write(event::message, line);
 }
 
@@ -236,9 +233,7 @@ void Session::on_abort() noexcept {
 }
 
 void Session::finish() {
-  if (!message_) return;
   message_.reset();
-  --shared_.messages_in_flight;
 }
 
 }  // namespace postern

@@ -2,7 +2,6 @@
 // actions.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -42,12 +41,14 @@ class Session final : public milter::Handler {
     dns::Answers answers;
     checks::Stage stage = checks::Stage::mail;
     std::chrono::steady_clock::time_point content_started;
+    InFlight::Entry in_flight;
 
-    Message(std::shared_ptr<const checks::Configuration> config, const checks::Services& services,
-            verdict::Envelope from, disposition::Direction way, io::Resolver& resolver);
+    Message(std::shared_ptr<const checks::Configuration> config, verdict::Envelope from,
+            disposition::Direction way, Shared& shared);
   };
 
   void advance();
+  void begin_content();
   void finish();
   milter::Reply apply(milter::Actions& actions, const report::Verdict& verdict);
   void log(const milter::Macros& macros, const report::Verdict& verdict) const;

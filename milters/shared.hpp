@@ -1,13 +1,13 @@
 // What all sessions of the daemon share.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <mutex>
 
 #include "lib/checks/configuration.hpp"
 #include "lib/checks/transaction.hpp"
 #include "lib/io/resolver/resolver.hpp"
+#include "milters/in_flight.hpp"
 #include "milters/log.hpp"
 
 namespace postern {
@@ -38,7 +38,7 @@ struct Shared {
   const checks::Services services;
   io::Resolver& resolver;
   Log& log;
-  std::atomic<int> messages_in_flight = 0;
+  InFlight in_flight{};
 };
 
 }  // namespace postern

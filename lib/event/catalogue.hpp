@@ -31,12 +31,12 @@ inline constexpr Event started{"started", Severity::info, "version socket mode a
 inline constexpr Event stopping{"stopping", Severity::info, "signal",
                                 "The daemon was told to stop and waits for messages in flight.",
                                 ""};
-inline constexpr Event stopped{"stopped", Severity::info, "unfinished",
-                               "The daemon has stopped. Messages counted as unfinished were cut "
-                               "off; Postfix answers them as its "
-                               "milter_default_action says.",
-                               "If unfinished is often above 0, raise milter.stop_timeout, and "
-                               "TimeoutStopSec of the unit with it."};
+inline constexpr Event stopped{
+    "stopped", Severity::info, "unfinished not_begun",
+    "The daemon has stopped. Messages counted as unfinished, and those announced (not_begun) whose "
+    "content had not come, were cut off; Postfix answers them as its milter_default_action says.",
+    "If unfinished is often above 0, raise milter.stop_timeout, and "
+    "TimeoutStopSec of the unit with it."};
 inline constexpr Event reloaded{"reloaded", Severity::info, "mode authserv_id",
                                 "The configuration was read again; messages that begin now use it.",
                                 ""};

@@ -6,10 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <condition_variable>
 #include <cstring>
 #include <exception>
-#include <mutex>
 
 #include "lib/io/milter/reply_text.hpp"
 
@@ -18,41 +16,7 @@ namespace {
 
 Application* the_application = nullptr;
 
-// Counts running callbacks, since libmilter does not wait for them when it stops. Only the one that
-// waits takes the lock: there are dozens of callbacks a message.
-class Activity {
- public:
-  void begin() { ++running_; }
-  void end() {
-    if (--running_ > 0 || !is_awaited_) return;
-    const std::lock_guard lock(mutex_);
-    idle_.notify_all();
-  }
-  bool wait(std::chrono::milliseconds timeout) {
-    std::unique_lock lock(mutex_);
-    is_awaited_ = true;
-    return idle_.wait_for(lock, timeout, [this] { return running_ == 0; });
-  }
-
- private:
-  std::atomic<unsigned> running_ = 0;
-  std::atomic<bool> is_awaited_ = false;
-  std::mutex mutex_;
-  std::condition_variable idle_;
-};
-
-// Lives until the process ends: a callback may still run while main() returns.
-Activity& activity() {
-  static auto* const instance = new Activity;
-  return *instance;
-}
-
-struct ActivityGuard {
-  ActivityGuard() { activity().begin(); }
-  ~ActivityGuard() { activity().end(); }
-  ActivityGuard(const ActivityGuard&) = delete;
-  ActivityGuard& operator=(const ActivityGuard&) = delete;
-};
+std::atomic<bool> refuses_new_messages = false;
 
 // What libmilter keeps for us per connection.
 struct Connection {
@@ -134,7 +98,6 @@ void fail(Connection& connection, std::string_view where, std::string_view what)
 template <typename Body>
 sfsistat guarded(SMFICTX* context, std::string_view where, unsigned long no_reply,
                  Body body) noexcept {
-  const ActivityGuard guard;
   Connection* connection = connection_of(context);
   if (connection == nullptr) return SMFIS_TEMPFAIL;
   try {
@@ -192,7 +155,6 @@ extern "C" {
 sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long steps,
                       unsigned long /*f2*/, unsigned long /*f3*/, unsigned long* used_actions,
                       unsigned long* used_steps, unsigned long* f2, unsigned long* f3) {
-  const ActivityGuard guard;
   try {
     auto connection = std::make_unique<Connection>();
     connection->handler = the_application->make_handler();
@@ -227,8 +189,18 @@ sfsistat on_helo(SMFICTX* context, char* name) {
   });
 }
 
+// Postfix asks its client to come again (RFC 3463 §3.4, X.3.2).
+sfsistat refuse(SMFICTX* context) {
+  std::string code = "451";
+  std::string enhanced = "4.3.2";
+  std::string text = "Mail filter is stopping, try again later";
+  (void)smfi_setreply(context, code.data(), enhanced.data(), text.data());
+  return SMFIS_TEMPFAIL;
+}
+
 sfsistat on_mail(SMFICTX* context, char** arguments) {
   Connection* connection = connection_of(context);
+  if (refuses_new_messages) return refuse(context);
   if (connection != nullptr) connection->failed = false;
   return guarded(context, "mail", SMFIP_NR_MAIL, [&](Connection& c) {
     c.handler->on_mail(arguments[0] == nullptr ? "" : arguments[0], ContextMacros(context));
@@ -257,7 +229,6 @@ sfsistat on_body(SMFICTX* context, unsigned char* bytes, std::size_t size) {
 }
 
 sfsistat on_end_of_message(SMFICTX* context) {
-  const ActivityGuard guard;
   Connection* connection = connection_of(context);
   if (connection == nullptr) return SMFIS_TEMPFAIL;
   Reply reply = Reply::tempfail;
@@ -277,14 +248,12 @@ sfsistat on_end_of_message(SMFICTX* context) {
 }
 
 sfsistat on_abort(SMFICTX* context) {
-  const ActivityGuard guard;
   Connection* connection = connection_of(context);
   if (connection != nullptr && connection->handler) connection->handler->on_abort();
   return SMFIS_CONTINUE;
 }
 
 sfsistat on_close(SMFICTX* context) {
-  const ActivityGuard guard;
   delete connection_of(context);
   smfi_setpriv(context, nullptr);
   return SMFIS_CONTINUE;
@@ -298,8 +267,8 @@ void set_application(Application* application) {
   the_application = application;
 }
 
-bool wait_for_callbacks(std::chrono::milliseconds timeout) {
-  return activity().wait(timeout);
+void refuse_new_messages() {
+  refuses_new_messages = true;
 }
 
 smfiDesc description() {

@@ -3,8 +3,6 @@
 
 #include <libmilter/mfapi.h>
 
-#include <chrono>
-
 #include "lib/io/milter/handler.hpp"
 
 namespace postern::milter {
@@ -15,7 +13,7 @@ void set_application(Application* application);
 /// The callbacks, for smfi_register().
 [[nodiscard]] smfiDesc description();
 
-/// Waits until no callback is running, but not longer than `timeout`; false if some still are.
-[[nodiscard]] bool wait_for_callbacks(std::chrono::milliseconds timeout);
+/// From now on every MAIL gets a temporary failure.
+void refuse_new_messages();
 
 }  // namespace postern::milter

@@ -79,16 +79,12 @@ Expected<void, std::string> Server::open(const std::string& socket) {
   return {};
 }
 
-bool Server::run() {
-  return smfi_main() == MI_SUCCESS;
+void Server::run() {
+  (void)smfi_main();
 }
 
-void Server::stop() {
-  smfi_stop();
-}
-
-bool Server::wait_until_idle(std::chrono::milliseconds timeout) {
-  return wait_for_callbacks(timeout);
+void Server::refuse_new_messages() {
+  milter::refuse_new_messages();
 }
 
 }  // namespace postern::milter

@@ -27,17 +27,16 @@ class Server {
   /// Gives the path of a unix socket free again.
   void close();
 
-  /// Serves until stop(). Run it in a thread of its own: libmilter takes SIGTERM, SIGINT, and
-  /// SIGHUP in whatever thread does not handle them first. \return Whether it ended because of
-  /// stop().
-  [[nodiscard]] bool run();
+  /// Serves until the process ends, in a thread of its own; returns only when libmilter gives up.
+  static void run();
 
-  /// Ends run() within libmilter's poll interval of five seconds. New connections are refused.
-  static void stop();
+  /// From now on every new message gets a temporary failure; those begun go on. libmilter's own
+  /// stop is not used: it takes five seconds, and takes away what its threads still work with.
+  static void refuse_new_messages();
 
-  /// Waits until no callback is running, but not longer than `timeout`.
-  /// \return Whether none is.
-  static bool wait_until_idle(std::chrono::milliseconds timeout);
+  /// libmilter sends an answer after the callback that gave it, and tells nobody when. A process
+  /// that ends after its last callback leaves it this long to do so.
+  static constexpr std::chrono::milliseconds time_to_answer{200};
 
  private:
   int lock_ = -1;
