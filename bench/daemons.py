@@ -243,7 +243,7 @@ options {{
   control_socket = "{directory}/rspamd.sock mode=0600";
   task_timeout = 8s;
 }}
-logging {{ type = "console"; level = "warning"; }}
+logging {{ type = "console"; level = "info"; }}
 actions {{ reject = 1000; add_header = 900; greylist = 800; }}
 worker "rspamd_proxy" {{
   bind_socket = "{socket}";

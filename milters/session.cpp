@@ -63,9 +63,7 @@ std::string_view domain_part(std::string_view mail_from) {
 Session::Message::Message(std::shared_ptr<const checks::Configuration> config,
                           verdict::Envelope from, Direction way, Shared& shared)
     : configuration(std::move(config)),
-      envelope(std::move(from)),
-      direction(way),
-      transaction(configuration, shared.services, envelope, direction),
+      transaction(configuration, shared.services, std::move(from), way),
       inquiry(shared.resolver.inquiry(make_budget(configuration->general))),
       in_flight(shared.in_flight) {}
 
@@ -201,12 +199,13 @@ milter::Reply Session::apply(milter::Actions& actions, const report::Verdict& ve
 void Session::log(const milter::Macros& macros, const report::Verdict& verdict) const {
   const verdict::Findings& findings = verdict.findings;
   const disposition::Decision& decision = verdict.decision;
+  const verdict::Envelope& envelope = message_->transaction.envelope();
   auto line = Log::line(event::message);
-  line.add("queue_id", macros.get("i")).add("client_ip", message_->envelope.client_ip.text());
-  line.add("helo", message_->envelope.helo);
-  line.add("mail_from_domain", domain_part(message_->envelope.rfc5321_mail_from));
+  line.add("queue_id", macros.get("i")).add("client_ip", envelope.client_ip.text());
+  line.add("helo", envelope.helo);
+  line.add("mail_from_domain", domain_part(envelope.rfc5321_mail_from));
   if (findings.dmarc) line.add("author_domain", findings.dmarc->author_domain);
-  line.add("direction", to_word(message_->direction));
+  line.add("direction", to_word(message_->transaction.direction()));
   if (findings.spf) line.add("spf", to_token(findings.spf->result));
   if (findings.spf_helo) line.add("spf_helo", to_token(findings.spf_helo->result));
   if (findings.dkim) line.add("dkim", signatures_text(*findings.dkim));

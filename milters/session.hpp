@@ -34,8 +34,6 @@ class Session final : public milter::Handler {
   // One message, from MAIL to its end.
   struct Message {
     std::shared_ptr<const checks::Configuration> configuration;
-    verdict::Envelope envelope;
-    disposition::Direction direction;
     checks::Transaction transaction;
     std::unique_ptr<io::Inquiry> inquiry;
     dns::Answers answers;

@@ -60,10 +60,10 @@ Progress run_dmarc(Context& context, const DmarcSettings& /*settings*/, Memory& 
     context.findings.authors = mail::find_authors(*context.header, context.services.to_ascii);
   }
   auto evaluated = dmarc::evaluate(make_request(context), context.answers);
-  if (!evaluated.is_done()) return {false, evaluated.missing()};
+  if (!evaluated.is_done()) return {false, std::move(evaluated).missing()};
   // Until spf and dkim are done, what they have found so far only says what to ask.
   if (context.stage < Stage::body || !context.earlier_done) return {};
-  dmarc::Outcome outcome = evaluated.result();
+  dmarc::Outcome outcome = std::move(evaluated).result();
   note_problem_of_author(outcome, *context.findings.authors);
   context.findings.dmarc = std::move(outcome);
   return {true, {}};

@@ -53,22 +53,35 @@ spf::Request make_request(const Context& context, const SpfSettings& settings, s
   return request;
 }
 
-Progress run_spf(Context& context, const SpfSettings& settings, Memory& /*memory*/) {
+struct Requests {
+  spf::Request helo;
+  spf::Request mfrom;
+};
+
+Progress run_spf(Context& context, const SpfSettings& settings, Memory& memory) {
+  if (memory == nullptr) {
+    memory =
+        std::make_shared<Requests>(Requests{make_request(context, settings, spf::Scope::helo),
+                                            make_request(context, settings, spf::Scope::mfrom)});
+  }
+  const auto& requests = *static_cast<const Requests*>(memory.get());
   spf::Limits limits;
   limits.terms = settings.terms;
   limits.void_lookups = settings.void_lookups;
   limits.names = settings.names;
   dns::Questions missing;
-  const auto check = [&](spf::Scope scope, std::optional<spf::Outcome>& outcome) {
+  const auto check = [&](const spf::Request& request, std::optional<spf::Outcome>& outcome) {
     if (outcome) return;
-    const auto checked =
-        spf::check_host(make_request(context, settings, scope), context.answers, limits);
-    if (checked.is_done()) outcome = checked.result();
-    const dns::Questions more = checked.missing();
+    auto checked = spf::check_host(request, context.answers, limits);
+    if (checked.is_done()) {
+      outcome = std::move(checked).result();
+      return;
+    }
+    const dns::Questions more = std::move(checked).missing();
     missing.insert(missing.end(), more.begin(), more.end());
   };
-  check(spf::Scope::helo, context.findings.spf_helo);
-  check(spf::Scope::mfrom, context.findings.spf);
+  check(requests.helo, context.findings.spf_helo);
+  check(requests.mfrom, context.findings.spf);
   return {context.findings.spf && context.findings.spf_helo, std::move(missing)};
 }
 

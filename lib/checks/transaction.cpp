@@ -144,11 +144,12 @@ dns::Questions Transaction::advance(Stage stage, const dns::Answers& answers, st
   return missing;
 }
 
-report::Verdict Transaction::verdict() const {
+report::Verdict Transaction::verdict() {
   report::Verdict verdict;
-  verdict.findings = findings_;
+  verdict.findings = std::move(findings_);
   verdict.facts = {direction_, envelope_.client_ip};
-  verdict.decision = disposition::decide(findings_, verdict.facts, configuration_->disposition);
+  verdict.decision =
+      disposition::decide(verdict.findings, verdict.facts, configuration_->disposition);
   // From the highest index down, so that removing one does not renumber those still to come.
   verdict.removed.assign(removed_.rbegin(), removed_.rend());
   if (is_judged()) {

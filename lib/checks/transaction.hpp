@@ -42,8 +42,11 @@ class Transaction {
   ///         early. At stage body none means that every check is done.
   dns::Questions advance(Stage stage, const dns::Answers& answers, std::int64_t now);
 
-  /// The result, after the last advance().
-  [[nodiscard]] report::Verdict verdict() const;
+  /// The result, after the last advance(). To be called once: it takes the findings with it.
+  [[nodiscard]] report::Verdict verdict();
+
+  [[nodiscard]] const verdict::Envelope& envelope() const { return envelope_; }
+  [[nodiscard]] disposition::Direction direction() const { return direction_; }
 
   /// Whether any check will look at the body.
   [[nodiscard]] bool is_judged() const { return direction_ == disposition::Direction::inbound; }

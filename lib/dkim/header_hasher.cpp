@@ -14,6 +14,12 @@ bool is_fold(std::string_view body, std::size_t at) {
   return body.substr(at, 2) == crlf && at + 2 < body.size() && ascii::is_blank(body[at + 2]);
 }
 
+// Where the next white space or CR stands, or the end.
+std::size_t end_of_run(std::string_view text, std::size_t at) {
+  while (at < text.size() && !ascii::is_blank(text[at]) && text[at] != '\r') ++at;
+  return at;
+}
+
 }  // namespace
 
 std::string canonicalize_relaxed(std::string_view name, std::string_view body) {
@@ -23,16 +29,19 @@ std::string canonicalize_relaxed(std::string_view name, std::string_view body) {
   field += ':';
   bool owes_space = false;
   const std::size_t start = field.size();
-  for (std::size_t at = 0; at < body.size(); ++at) {
+  for (std::size_t at = 0; at < body.size();) {
     const char c = body[at];
     if (ascii::is_blank(c)) {
       owes_space = true;
-    } else if (c == '\r' && is_fold(body, at)) {
       ++at;
+    } else if (c == '\r' && is_fold(body, at)) {
+      at += crlf.size();
     } else {
       if (owes_space && field.size() > start) field += ' ';
       owes_space = false;
-      field += c;
+      const std::size_t end = end_of_run(body, at + 1);
+      field.append(body, at, end - at);
+      at = end;
     }
   }
   return field;

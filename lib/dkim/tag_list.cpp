@@ -1,5 +1,7 @@
 #include "lib/dkim/tag_list.hpp"
 
+#include <array>
+
 #include "lib/base/ascii.hpp"
 
 namespace postern::dkim {
@@ -10,8 +12,18 @@ constexpr bool is_name_char(char c) {
 }
 
 // VALCHAR or folding white space (RFC 6376 §3.2), and UTF-8 (RFC 8616 §4).
-constexpr bool is_value_char(char c) {
-  return ascii::is_printable(c) || ascii::is_space(c) || static_cast<unsigned char>(c) >= 0x80;
+constexpr std::array<bool, 256> make_value_chars() {
+  std::array<bool, 256> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const char c = static_cast<char>(i);
+    table[i] = ascii::is_printable(c) || ascii::is_space(c) || i >= 0x80;
+  }
+  return table;
+}
+constexpr std::array<bool, 256> value_chars = make_value_chars();
+
+bool is_value_char(char c) {
+  return value_chars[static_cast<unsigned char>(c)];
 }
 
 std::size_t skip_space(std::string_view text, std::size_t at) {

@@ -4,7 +4,7 @@
 #include <compare>
 #include <cstdint>
 #include <map>
-#include <set>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -66,6 +66,9 @@ struct Answer {
   }
 };
 
+/// An answer that nobody changes any more: the cache and all who asked hold the same one.
+using SharedAnswer = std::shared_ptr<const Answer>;
+
 /// The answers known so far about one message.
 class Answers {
  public:
@@ -73,11 +76,14 @@ class Answers {
   [[nodiscard]] const Answer* find(std::string_view name, Type type) const;
 
   /// Adds an answer. The first one given to a question stays, so a result cannot change later.
+  void add(Question question, SharedAnswer answer);
   void add(Question question, Answer answer);
 
   [[nodiscard]] std::size_t size() const { return answers_.size(); }
 
  private:
+  friend class Lookups;
+
   // Ordered by (type, name) and searched without building a Question.
   struct Less {
     using is_transparent = void;
@@ -87,7 +93,7 @@ class Answers {
     bool operator()(const Question& a, const Key& b) const { return key(a) < b; }
     bool operator()(const Key& a, const Question& b) const { return a < key(b); }
   };
-  std::map<Question, Answer, Less> answers_;
+  std::map<Question, SharedAnswer, Less> answers_;
 };
 
 /// How one evaluation reads Answers: what it needs and does not find becomes a missing question.
@@ -104,14 +110,18 @@ class Lookups {
   void expect(const std::string& name, Type type) { find(name, type); }
 
   [[nodiscard]] bool has_missing() const { return !missing_.empty(); }
-  [[nodiscard]] Questions missing() const { return {missing_.begin(), missing_.end()}; }
+  /// In ascending order.
+  [[nodiscard]] Questions missing() const { return missing_; }
   /// Different questions found or noted so far.
-  [[nodiscard]] unsigned count() const { return static_cast<unsigned>(asked_.size()); }
+  [[nodiscard]] unsigned count() const {
+    return static_cast<unsigned>(found_.size() + missing_.size());
+  }
 
  private:
   const Answers& answers_;
-  std::set<Question> asked_;
-  std::set<Question> missing_;
+  // Both sorted and without duplicates; a few each, which a set would cost an allocation each.
+  std::vector<const SharedAnswer*> found_;  // their places in answers_
+  Questions missing_;
 };
 
 /// Either the result of an evaluation or the questions it needs answered first. An evaluator given
@@ -127,11 +137,16 @@ class Evaluation {
 
   [[nodiscard]] bool is_done() const { return std::holds_alternative<T>(state_); }
   /// Only when is_done().
-  [[nodiscard]] const T& result() const { return std::get<T>(state_); }
+  [[nodiscard]] const T& result() const& { return std::get<T>(state_); }
+  [[nodiscard]] T result() && { return std::get<T>(std::move(state_)); }
   /// Empty when is_done().
-  [[nodiscard]] Questions missing() const {
+  [[nodiscard]] Questions missing() const& {
     const auto* questions = std::get_if<Questions>(&state_);
     return questions != nullptr ? *questions : Questions{};
+  }
+  [[nodiscard]] Questions missing() && {
+    auto* questions = std::get_if<Questions>(&state_);
+    return questions != nullptr ? std::move(*questions) : Questions{};
   }
 
  private:

@@ -62,6 +62,9 @@ dns::Evaluation<Outcome> check_host(const Request& request, const dns::Answers& 
     none.problem = identity.error();
     return none;
   }
+  if (answers.find(identity->domain, dns::Type::txt) == nullptr) {
+    return dns::Questions{{identity->domain, dns::Type::txt}};  // all else follows from it
+  }
   const MacroValues values = macro_values(request, *identity);
   Evaluator evaluator(values, answers, limits);
   auto outcome = evaluate(request, identity->domain, evaluator);

@@ -46,6 +46,7 @@ Key build(const dkim::PublicKey& key) {
 // Lengths stand before the numbers, so no two keys share an id.
 std::string make_id(const dkim::PublicKey& key) {
   std::string id = key.type == dkim::PublicKey::Type::rsa ? "r" : "e";
+  id.reserve(key.modulus.size() + key.exponent.size() + key.point.size() + 16);
   for (const std::string* part : {&key.modulus, &key.exponent, &key.point}) {
     id.append(std::to_string(part->size())).append(":").append(*part);
   }
@@ -54,12 +55,27 @@ std::string make_id(const dkim::PublicKey& key) {
 
 }  // namespace
 
+KeyContext ReadyKey::take_context() {
+  const std::lock_guard lock(mutex_);
+  if (waiting_.empty()) return nullptr;
+  KeyContext context = std::move(waiting_.back());
+  waiting_.pop_back();
+  return context;
+}
+
+void ReadyKey::give_back(KeyContext context) {
+  const std::lock_guard lock(mutex_);
+  if (waiting_.size() < max_waiting) waiting_.push_back(std::move(context));
+}
+
 KeyCache::SharedKey KeyCache::find_or_build(const dkim::PublicKey& key) {
   std::string id = make_id(key);
   if (SharedKey known = find(id)) return known;
-  SharedKey built(build(key));
-  if (built) insert(std::move(id), built);
-  return built;
+  Key built = build(key);
+  if (!built) return nullptr;
+  auto ready = std::make_shared<ReadyKey>(std::move(built));
+  insert(std::move(id), ready);
+  return ready;
 }
 
 KeyCache::SharedKey KeyCache::find(const std::string& id) {

@@ -8,16 +8,36 @@
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "lib/dkim/crypto.hpp"
 #include "lib/io/openssl/handles.hpp"
 
 namespace postern::io {
 
+/// A public key and the contexts made for it. Setting one up costs a seventh of an RSA
+/// verification, so those that are not in use wait for the next one. Thread-safe.
+class ReadyKey {
+ public:
+  explicit ReadyKey(Key key) : key_(std::move(key)) {}
+
+  [[nodiscard]] EVP_PKEY* get() const { return key_.get(); }
+  /// A context that was given back, or nullptr if there is none.
+  [[nodiscard]] KeyContext take_context();
+  void give_back(KeyContext context);
+
+ private:
+  static constexpr std::size_t max_waiting = 4;
+
+  const Key key_;
+  std::mutex mutex_;
+  std::vector<KeyContext> waiting_;  // guarded by mutex_
+};
+
 /// Thread-safe. A key in use outlives its place in the cache.
 class KeyCache {
  public:
-  using SharedKey = std::shared_ptr<EVP_PKEY>;
+  using SharedKey = std::shared_ptr<ReadyKey>;
 
   explicit KeyCache(std::size_t capacity) : capacity_(capacity == 0 ? 1 : capacity) {}
 

@@ -45,14 +45,24 @@ class Sha256 final : public dkim::Hasher {
   DigestContext context_;
 };
 
-bool verify_rsa(EVP_PKEY* key, const EVP_MD* sha256, const dkim::Digest& digest,
+// A context for RSASSA-PKCS1-v1_5 with SHA-256, or nullptr.
+KeyContext make_rsa_context(EVP_PKEY* key, const EVP_MD* sha256) {
+  KeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
+  const bool ready = context && EVP_PKEY_verify_init(context.get()) == 1 &&
+                     EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) == 1 &&
+                     EVP_PKEY_CTX_set_signature_md(context.get(), sha256) == 1;
+  return ready ? std::move(context) : nullptr;
+}
+
+bool verify_rsa(ReadyKey& key, const EVP_MD* sha256, const dkim::Digest& digest,
                 std::string_view signature) {
-  const KeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
-  return context && EVP_PKEY_verify_init(context.get()) == 1 &&
-         EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) == 1 &&
-         EVP_PKEY_CTX_set_signature_md(context.get(), sha256) == 1 &&
-         EVP_PKEY_verify(context.get(), octets(signature), signature.size(), digest.data(),
-                         digest.size()) == 1;
+  KeyContext context = key.take_context();
+  if (!context) context = make_rsa_context(key.get(), sha256);
+  if (!context) return false;
+  const bool is_right = EVP_PKEY_verify(context.get(), octets(signature), signature.size(),
+                                        digest.data(), digest.size()) == 1;
+  key.give_back(std::move(context));
+  return is_right;
 }
 
 bool verify_ed25519(EVP_PKEY* key, const dkim::Digest& digest, std::string_view signature) {
@@ -90,8 +100,8 @@ bool OpensslCrypto::verify(const dkim::PublicKey& key, const dkim::Digest& diges
   bool is_right = false;
   if (ready) {
     is_right = key.type == dkim::PublicKey::Type::rsa
-                   ? verify_rsa(ready.get(), state_->sha256.get(), digest, signature)
-                   : verify_ed25519(ready.get(), digest, signature);
+                   ? verify_rsa(*ready, state_->sha256.get(), digest, signature)
+                   : verify_ed25519(ready->get(), digest, signature);
   }
   if (!is_right) ERR_clear_error();  // the queue belongs to the thread, which goes on
   return is_right;

@@ -43,8 +43,8 @@ void BudgetedInquiry::wait(dns::Answers& answers) {
     settle(mailbox_->take_when(pending_.size(), limit), answers);
   }
   waited_ += Clock::now() - start;
-  dns::Answer timeout;
-  timeout.status = dns::Status::timeout;
+  if (pending_.empty()) return;
+  const SharedAnswer timeout = failed_answer(dns::Status::timeout);
   for (const auto& [question, deadline] : pending_) answers.add(question, timeout);
   pending_.clear();
 }
@@ -58,7 +58,7 @@ bool BudgetedInquiry::settle(Deliveries deliveries, dns::Answers& answers) {
   bool any = false;
   for (Delivery& delivery : deliveries) {
     if (pending_.erase(delivery.question) == 0) continue;
-    answers.add(std::move(delivery.question), *delivery.answer);
+    answers.add(std::move(delivery.question), std::move(delivery.answer));
     any = true;
   }
   return any;

@@ -13,8 +13,7 @@ namespace postern::io {
 
 using Clock = std::chrono::steady_clock;
 
-/// An answer shared between the cache and all who asked.
-using SharedAnswer = std::shared_ptr<const dns::Answer>;
+using dns::SharedAnswer;
 
 struct Delivery {
   dns::Question question;
