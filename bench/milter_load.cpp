@@ -66,6 +66,7 @@ Statistics send_all(const Options& options, const std::vector<MailMessage>& mess
   std::atomic<std::uint64_t> next{0};
   std::vector<Statistics> parts(options.connections, Statistics(options.expected));
   std::vector<std::thread> threads;
+  threads.reserve(parts.size());
   for (Statistics& part : parts) {
     threads.emplace_back([&] { send_messages(options, messages, count, &next, &part); });
   }

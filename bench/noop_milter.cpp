@@ -59,6 +59,7 @@ sfsistat on_close(SMFICTX*) {
   return SMFIS_CONTINUE;
 }
 
+// NOLINTNEXTLINE(readability-function-size): libmilter says which parameters
 sfsistat on_negotiate(SMFICTX*, unsigned long actions, unsigned long steps, unsigned long,
                       unsigned long, unsigned long* wanted_actions, unsigned long* wanted_steps,
                       unsigned long* reserved0, unsigned long* reserved1) {

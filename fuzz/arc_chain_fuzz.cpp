@@ -1,21 +1,18 @@
 // Whatever ARC fields come: validation ends, asks at most 100 questions, and pass means a chain.
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "fuzz/dkim_toy_crypto.hpp"
+#include "fuzz/support.hpp"
 #include "lib/arc/validator.hpp"
 
 using namespace postern;
 using authres::Result;
+using fuzz::require;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 // Which keys there are follows from the name, so that every outcome of DNS occurs.
 dns::Answer answer(const dns::Question& question) {
@@ -70,18 +67,6 @@ void check(const std::vector<std::string>& texts) {
   if (result == Result::pass) check_pass(outcome);
 }
 
-// Every line of the text is a field.
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    lines.emplace_back(text.substr(0, end));
-    if (end == text.npos) break;
-    text.remove_prefix(end + 1);
-  }
-  return lines;
-}
-
 // Two octets make a whole set, with one thing wrong now and then.
 std::vector<std::string> make_sets(std::string_view bytes) {
   constexpr std::string_view hash = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -110,8 +95,8 @@ std::vector<std::string> make_sets(std::string_view bytes) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  check(split(bytes));
+  const std::string_view bytes = fuzz::text_of(data, size);
+  check(fuzz::split_lines(bytes));  // every line is a field
   check(make_sets(bytes.substr(0, 120)));
   return 0;
 }

@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "fuzz/support.hpp"
 #include "lib/authres/authentication_results.hpp"
 #include "lib/authres/parse.hpp"
 #include "lib/base/ascii.hpp"
@@ -16,12 +15,9 @@
 namespace {
 
 using namespace postern;
+using fuzz::require;
 
 constexpr std::string_view own_id = "mx.example.org";
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 // The value a reader shall see.
 std::string to_written(std::string_view text) {
@@ -166,17 +162,13 @@ std::string in_words(std::string_view bytes) {
                                         " header.d=",
                                         " smtp.helo=",
                                         ","};
-  std::string text;
-  for (const char byte : bytes) {
-    text += words[static_cast<unsigned char>(byte) % std::size(words)];
-  }
-  return text;
+  return fuzz::in_words(bytes, words);
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string input(reinterpret_cast<const char*>(data), size);
+  const std::string input(fuzz::text_of(data, size));
   const std::string words = in_words(input);
   check_format(input);
   check_format(words);

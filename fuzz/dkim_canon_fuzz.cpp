@@ -1,15 +1,16 @@
 // A body in pieces of any size gives the octets that a plain reading of RFC 6376 §3.4 gives.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "fuzz/dkim_toy_crypto.hpp"
+#include "fuzz/support.hpp"
 #include "lib/dkim/body_hasher.hpp"
 
 using namespace postern;
 using dkim::Canonicalization;
+using fuzz::require;
 
 namespace {
 
@@ -80,7 +81,7 @@ void check(Canonicalization canonicalization, std::string_view body, std::string
   dkim::BodyCanonicalizer canonicalizer(canonicalization, recorder);
   cut(body, sizes, [&](std::string_view piece) { canonicalizer.update(piece); });
   canonicalizer.finish();
-  if (recorder.text != wanted) std::abort();
+  require(recorder.text == wanted);
 
   const fuzz::ToyCrypto crypto(false);
   dkim::BodyHasher hasher(crypto);
@@ -89,24 +90,22 @@ void check(Canonicalization canonicalization, std::string_view body, std::string
   const std::size_t part = hasher.request(canonicalization, length);
   cut(body, sizes, [&](std::string_view piece) { hasher.update(piece); });
   hasher.finish();
-  if (hasher.size(canonicalization) != wanted.size()) std::abort();
-  if (hasher.digest(whole) != hash(crypto, wanted)) std::abort();
-  if (hasher.digest(part) != hash(crypto, std::string_view(wanted).substr(0, length))) std::abort();
+  require(hasher.size(canonicalization) == wanted.size());
+  require(hasher.digest(whole) == hash(crypto, wanted));
+  require(hasher.digest(part) == hash(crypto, std::string_view(wanted).substr(0, length)));
 }
 
 // White space, line ends, and little else.
 std::string reduce(std::string_view bytes) {
-  constexpr std::string_view alphabet[] = {
+  constexpr std::string_view words[] = {
       " ", "\t", "\r\n", "\r", "\n", "\r\n", "a", "bcdefghijklmnopqrstuvwxyz0123456789"};
-  std::string body;
-  for (const char c : bytes) body += alphabet[static_cast<unsigned char>(c) % 8];
-  return body;
+  return fuzz::in_words(bytes, words);
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  std::string_view bytes = fuzz::text_of(data, size);
   std::string_view sizes;
   if (!bytes.empty()) {
     sizes = bytes.substr(1, static_cast<unsigned char>(bytes.front()) % 8);

@@ -1,19 +1,15 @@
 // Any bytes may come as key record or DER: a key that is accepted is within its limits.
-#include <array>
 #include <cstdint>
-#include <cstdlib>
 
+#include "fuzz/support.hpp"
 #include "lib/base/base64.hpp"
 #include "lib/dkim/der.hpp"
 #include "lib/dkim/key.hpp"
 
 using namespace postern;
+using fuzz::require;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void check_der(std::string_view der) {
   const auto numbers = dkim::parse_rsa_key(der);
@@ -49,18 +45,15 @@ void check_record(const std::string& text) {
 
 // Octets that DER keys are made of, so that nesting comes about.
 std::string make_der(std::string_view bytes) {
-  constexpr std::array<char, 16> octets = {'\x30', '\x02', '\x03', '\x00', '\x01', '\x05',
-                                           '\x06', '\x09', '\x04', '\x80', '\x81', '\x82',
-                                           '\x0b', '\x0d', '\x7f', '\x11'};
-  std::string der;
-  for (const char c : bytes) der += octets[static_cast<unsigned char>(c) % octets.size()];
-  return der;
+  using namespace std::string_view_literals;
+  return fuzz::in_letters(bytes,
+                          "\x30\x02\x03\x00\x01\x05\x06\x09\x04\x80\x81\x82\x0b\x0d\x7f\x11"sv);
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  const std::string_view bytes = fuzz::text_of(data, size);
   const std::string small = make_der(bytes);
   check_der(bytes);
   check_der(small);

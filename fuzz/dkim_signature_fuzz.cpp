@@ -1,21 +1,17 @@
 // Any bytes may claim to be a signature: what is accepted keeps its promises and survives format().
 #include <algorithm>
-#include <array>
 #include <cstdint>
-#include <cstdlib>
 
 #include "fuzz/dkim_toy_crypto.hpp"
+#include "fuzz/support.hpp"
 #include "lib/base/base64.hpp"
 #include "lib/dkim/signature.hpp"
 #include "lib/dkim/verifier.hpp"
 
 using namespace postern;
+using fuzz::require;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void check_promises(std::string_view body, const dkim::Signature& signature) {
   require(dns::parse_domain(signature.domain) && dns::parse_domain(signature.selector));
@@ -67,43 +63,41 @@ void check_verifier(std::string_view body) {
 
 // Tags with values that are often right, chosen by the octets.
 std::string make_tags(std::string_view bytes) {
-  constexpr std::array<std::string_view, 24> words = {
-      "v=1",
-      "a=ed25519-sha256",
-      "a=rsa-sha256",
-      "c=relaxed/relaxed",
-      "d=a.example",
-      "s=s",
-      "h=from",
-      "b=AAAA",
-      "t=5",
-      "x=9",
-      "l=3",
-      "i=@b.a.example",
-      ";",
-      "; ",
-      "=",
-      " \r\n\t",
-      "bh=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-      ":to",
-      "q=dns/txt",
-      "=41",
-      ".",
-      "@",
-      "z",
-      "999999999999999"};
+  constexpr std::string_view words[] = {"v=1",
+                                        "a=ed25519-sha256",
+                                        "a=rsa-sha256",
+                                        "c=relaxed/relaxed",
+                                        "d=a.example",
+                                        "s=s",
+                                        "h=from",
+                                        "b=AAAA",
+                                        "t=5",
+                                        "x=9",
+                                        "l=3",
+                                        "i=@b.a.example",
+                                        ";",
+                                        "; ",
+                                        "=",
+                                        " \r\n\t",
+                                        "bh=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+                                        ":to",
+                                        "q=dns/txt",
+                                        "=41",
+                                        ".",
+                                        "@",
+                                        "z",
+                                        "999999999999999"};
   std::string tags =
       "v=1;a=ed25519-sha256;d=a.example;s=s;b=AAAA;"
       "bh=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=;h=from;";
   if (!bytes.empty() && bytes[0] % 2 == 0) tags.clear();
-  for (const char c : bytes) tags += words[static_cast<unsigned char>(c) % words.size()];
-  return tags;
+  return tags + fuzz::in_words(bytes, words);
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  const std::string_view bytes = fuzz::text_of(data, size);
   const std::string tags = make_tags(bytes);
   check(bytes);
   check(tags);

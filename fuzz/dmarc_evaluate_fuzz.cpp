@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <iterator>
 #include <map>
 #include <set>
@@ -11,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fuzz/support.hpp"
 #include "lib/dmarc/evaluate.hpp"
 #include "lib/dmarc/tree_walk.hpp"
 #include "lib/dns/name.hpp"
@@ -19,10 +19,7 @@ namespace {
 
 using namespace postern;
 using authres::Result;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
+using fuzz::require;
 
 class Bytes {
  public:

@@ -2,11 +2,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <iterator>
 #include <string>
 #include <string_view>
 
+#include "fuzz/support.hpp"
 #include "lib/base/ascii.hpp"
 #include "lib/dmarc/record.hpp"
 #include "lib/dmarc/report_uri.hpp"
@@ -14,15 +13,12 @@
 namespace {
 
 using namespace postern;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
+using fuzz::require;
 
 void check_uris(const std::vector<std::string>& uris) {
   require(uris.size() <= dmarc::max_report_uris);
   for (const std::string& uri : uris) {
-    require(std::all_of(uri.begin(), uri.end(), ascii::is_printable));
+    require(fuzz::is_printable(uri));
     require(uri.find_first_of(" ,;<>\"\\") == uri.npos);
   }
 }
@@ -67,20 +63,16 @@ std::string in_words(std::string_view bytes) {
       "1",      ":",      "d",      "mailto:", "a@b.c", "!10m", ",",     "https://x",
       "pct",    "p=",     ";p=",    ";sp=",    ";np=",  ";t=",  ";rua=", "\t",
       "\x80",   "v",      "DMARC1", ";fo=",    ";psd=", "%2C",  "!",     "@"};
-  std::string text = "v=DMARC1";
-  for (const char byte : bytes) {
-    text += words[static_cast<unsigned char>(byte) % std::size(words)];
-  }
-  return text;
+  return "v=DMARC1" + fuzz::in_words(bytes, words);
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string input(reinterpret_cast<const char*>(data), size);
+  const std::string input(fuzz::text_of(data, size));
   check_record(input);
   check_record(in_words(input));
   const auto uri = dmarc::parse_report_uri(input);
-  require(!uri || (!uri->empty() && std::all_of(uri->begin(), uri->end(), ascii::is_printable)));
+  require(!uri || (!uri->empty() && fuzz::is_printable(*uri)));
   return 0;
 }

@@ -2,19 +2,16 @@
 // names.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 
+#include "fuzz/support.hpp"
 #include "lib/dns/name.hpp"
 #include "lib/io/resolver/packet.hpp"
 
 using namespace postern;
+using fuzz::require;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 bool is_name(const std::string& name) {
   const auto parsed = dns::parse_name(name);

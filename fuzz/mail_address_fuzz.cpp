@@ -1,23 +1,17 @@
 // Any bytes as an address list: views lie inside the text, and what format writes is read back.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "fuzz/support.hpp"
 #include "lib/mail/address.hpp"
 
 using namespace postern;
+using fuzz::is_inside;
+using fuzz::require;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-bool is_inside(std::string_view part, std::string_view text) {
-  return part.data() >= text.data() && part.data() + part.size() <= text.data() + text.size();
-}
 
 bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) {
@@ -54,15 +48,13 @@ void check(std::string_view text, const mail::Limits& limits) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const std::string_view text = fuzz::text_of(data, size);
   mail::Limits small;
   small.addresses = 2;
   small.member_tokens = 7;
   check(text, {});
   check(text, small);
-  std::string reduced(text);
-  constexpr std::string_view alphabet = "ab@@<>,;:.\"\\() \r\n[]";
-  for (char& c : reduced) c = alphabet[static_cast<unsigned char>(c) % alphabet.size()];
+  const std::string reduced = fuzz::in_letters(text, "ab@@<>,;:.\"\\() \r\n[]");
   check(reduced, {});
   check(reduced, small);
   return 0;

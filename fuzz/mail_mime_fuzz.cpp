@@ -1,23 +1,17 @@
 // Any bytes as a MIME message: limits hold, parts lie inside their parents, decoding never grows.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "fuzz/support.hpp"
 #include "lib/mail/mime.hpp"
 #include "lib/mail/utf8.hpp"
 
 using namespace postern;
+using fuzz::is_inside;
+using fuzz::require;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-bool is_inside(std::string_view part, std::string_view text) {
-  return part.data() >= text.data() && part.data() + part.size() <= text.data() + text.size();
-}
 
 void check_part(const mail::MimeTree& tree, std::size_t position, std::string_view text) {
   const mail::Part& part = tree.parts[position];
@@ -75,19 +69,14 @@ std::string assembled(std::string_view text) {
       "Content-Type: text/plain; name*0*=latin1''%FC; name*1=x\n",
       "Content-Transfer-Encoding: base64\n",
       "Content-Transfer-Encoding: quoted-printable\n"};
-  constexpr std::size_t count = sizeof pieces / sizeof pieces[0];
   constexpr std::size_t max_pieces = 512;
-  std::string message;
-  for (const char c : text.substr(0, max_pieces)) {
-    message += pieces[static_cast<unsigned char>(c) % count];
-  }
-  return message;
+  return fuzz::in_words(text.substr(0, max_pieces), pieces);
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const std::string_view text = fuzz::text_of(data, size);
   mail::Limits small;
   small.depth = 2;
   small.parts = 4;

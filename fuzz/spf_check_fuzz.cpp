@@ -3,7 +3,6 @@
 //
 // Input: one octet of flags, one of seed, then lines: MAIL FROM, HELO, and TXT records. Every
 // question gets an answer chosen by a hash of its name.
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -13,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fuzz/support.hpp"
 #include "lib/base/ascii.hpp"
 #include "lib/dns/name.hpp"
 #include "lib/spf/check_host.hpp"
@@ -20,14 +20,8 @@
 namespace {
 
 using namespace postern;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-bool is_printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), ascii::is_printable);
-}
+using fuzz::is_printable;
+using fuzz::require;
 
 // Answers as the input wants them; the same question always gets the same answer.
 class ScriptedDns {
@@ -141,16 +135,6 @@ void check_outcome(const spf::Outcome& outcome, const std::set<dns::Question>& a
   require(outcome.dns_queries <= asked.size());
 }
 
-std::vector<std::string> split_lines(std::string_view text) {
-  std::vector<std::string> lines;
-  while (true) {
-    const std::size_t end = text.find('\n');
-    lines.emplace_back(text.substr(0, end));
-    if (end == text.npos) return lines;
-    text.remove_prefix(end + 1);
-  }
-}
-
 // Octets to words that make a policy, so that most lines are records that lead to other ones.
 std::string in_words(std::string_view bytes) {
   constexpr std::string_view words[] = {" a",
@@ -173,9 +157,7 @@ std::string in_words(std::string_view bytes) {
                                         " -mx:%{h}",
                                         " ptr:example",
                                         " redirect=%{s}.n8.example"};
-  std::string line = "v=spf1";
-  for (const char byte : bytes) line += words[static_cast<unsigned char>(byte) % std::size(words)];
-  return line;
+  return "v=spf1" + fuzz::in_words(bytes, words);
 }
 
 void check(std::uint8_t flags, unsigned seed, const std::vector<std::string>& lines, bool words) {
@@ -206,7 +188,7 @@ void check(std::uint8_t flags, unsigned seed, const std::vector<std::string>& li
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 3) return 0;
-  const auto lines = split_lines({reinterpret_cast<const char*>(data) + 2, size - 2});
+  const auto lines = fuzz::split_lines(fuzz::text_of(data, size).substr(2));
   check(data[0], data[1], lines, false);
   check(data[0], data[1], lines, true);
   return 0;

@@ -2,12 +2,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "fuzz/support.hpp"
 #include "lib/base/ascii.hpp"
 #include "lib/dns/name.hpp"
 #include "lib/spf/macro.hpp"
@@ -16,14 +15,8 @@
 namespace {
 
 using namespace postern;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-bool is_printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), ascii::is_printable);
-}
+using fuzz::is_printable;
+using fuzz::require;
 
 bool same(const std::optional<spf::MacroString>& a, const std::optional<spf::MacroString>& b) {
   if (!a || !b) return a.has_value() == b.has_value();
@@ -104,17 +97,13 @@ std::string in_words(std::string_view bytes) {
       ".",        "s",          "l",     "d",    "i",    "p",     "h",         "c",
       "r",        "0",          "1",     "2",    "32",   "128",   "192.0.2.1", "2001:db8::",
       ".com",     "_",          "=",     "x=",   "%{d}", "\x80",  "\t",        "R"};
-  std::string text = "v=spf1";
-  for (const char byte : bytes) {
-    text += words[static_cast<unsigned char>(byte) % std::size(words)];
-  }
-  return text;
+  return "v=spf1" + fuzz::in_words(bytes, words);
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string input(reinterpret_cast<const char*>(data), size);
+  const std::string input(fuzz::text_of(data, size));
   const std::string words = in_words(input);
   check_record(input);
   check_record(words);

@@ -46,6 +46,7 @@ std::string join(const std::vector<std::string>& words) {
 std::string signatures_text(const std::vector<dkim::Outcome>& signatures) {
   if (signatures.empty()) return "none";
   std::vector<std::string> words;
+  words.reserve(signatures.size());
   for (const dkim::Outcome& signature : signatures) {
     words.push_back(std::string(to_token(signature.result)) +
                     (signature.domain.empty() ? "" : "/" + signature.domain));
@@ -123,6 +124,7 @@ void Session::advance() {
 
 // A message without header fields begins with the end of its header.
 void Session::begin_content() {
+  if (!message_) throw std::logic_error("content without MAIL");
   if (message_->content_started != std::chrono::steady_clock::time_point{}) return;
   message_->content_started = std::chrono::steady_clock::now();
   message_->in_flight.content_begins();
@@ -197,6 +199,7 @@ milter::Reply Session::apply(milter::Actions& actions, const report::Verdict& ve
 }
 
 void Session::log(const milter::Macros& macros, const report::Verdict& verdict) const {
+  if (!message_) throw std::logic_error("log without MAIL");
   const verdict::Findings& findings = verdict.findings;
   const disposition::Decision& decision = verdict.decision;
   const verdict::Envelope& envelope = message_->transaction.envelope();

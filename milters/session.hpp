@@ -18,6 +18,8 @@ class Session final : public milter::Handler {
  public:
   /// \param shared  Outlives the session.
   explicit Session(Shared& shared) : shared_(shared) {}
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
   ~Session() override;
 
   void on_connect(const milter::Client& client, const milter::Macros& macros) override;

@@ -28,7 +28,7 @@ void add_once(std::vector<std::string>& domains, const std::string& domain) {
 dmarc::Request make_request(const Context& context) {
   const verdict::Findings& findings = context.findings;
   dmarc::Request request;
-  request.author_domains = findings.authors->domains;
+  if (findings.authors) request.author_domains = findings.authors->domains;
   if (findings.spf && !context.envelope.rfc5321_mail_from.empty()) {
     if (findings.spf->result == Result::pass) request.spf_domain = findings.spf->domain;
     if (findings.spf->result == Result::temperror)

@@ -117,7 +117,7 @@ bool Transaction::can_run(std::size_t check, Stage stage) const {
 dns::Questions Transaction::advance(Stage stage, const dns::Answers& answers, std::int64_t now) {
   if (!is_judged()) return {};
   if (stage >= Stage::header && !header_) complete_header();
-  if (stage == Stage::body && !body_finished_) {
+  if (stage == Stage::body && body_hasher_ && !body_finished_) {
     body_hasher_->finish();
     body_finished_ = true;
   }

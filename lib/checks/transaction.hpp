@@ -27,6 +27,7 @@ class Transaction {
               verdict::Envelope envelope, disposition::Direction direction);
   Transaction(const Transaction&) = delete;  // checks hold views into it
   Transaction& operator=(const Transaction&) = delete;
+  ~Transaction() = default;
 
   /// Adds the next field from the top.
   /// \param name   Without the colon.

@@ -31,17 +31,25 @@ Expected<Value, ConfigError> to_value(const toml::node& node, std::string_view f
       "a value is true, false, a whole number, a string in quotes, or a list of strings");
 }
 
+// Tables are a section, a group in it, and a name in that group.
+constexpr int name_depth = 2;
+
 Expected<void, ConfigError> add_table(Document& document, const toml::table& table,
-                                      const std::string& prefix, std::string_view file) {
+                                      const std::string& prefix, int depth,
+                                      std::string_view file) {
   for (const auto& [key, node] : table) {
-    const std::string name = prefix + std::string(key.str());
+    std::string name(key.str());
     if (const auto* section = node.as_table()) {
-      if (!prefix.empty())
-        return config_error(file, node.source(), "sections do not nest: [" + name + "]");
-      const auto added = add_table(document, *section, name + ".", file);
+      if (depth == name_depth) name = '"' + name + '"';
+      name.insert(0, prefix);
+      if (depth > name_depth) {
+        return config_error(file, node.source(), "sections do not nest so deep: [" + name + "]");
+      }
+      auto added = add_table(document, *section, name + ".", depth + 1, file);
       if (!added) return added;
       continue;
     }
+    name.insert(0, prefix);
     auto value = to_value(node, file);
     if (!value) return Unexpected<ConfigError>(value.error());
     document[name] = {std::move(*value), std::string(file), node.source().begin.line};
@@ -65,7 +73,7 @@ Expected<Document, ConfigError> parse_document(std::string_view text, std::strin
     return config_error(file, error.source(), std::string(error.description()));
   }
   Document document;
-  const auto added = add_table(document, table, "", file);
+  const auto added = add_table(document, table, "", 0, file);
   if (!added) return Unexpected<ConfigError>(added.error());
   return document;
 }

@@ -22,7 +22,8 @@ struct Entry {
   std::size_t line = 0;
 };
 
-/// Keys as "section.key", or "key" for those before the first section.
+/// Keys as "section.key", or "key" for those before the first section. What stands in a table such
+/// as [signing.domain."example.org"] has the name in quotes: `signing.domain."example.org".key`.
 using Document = std::map<std::string, Entry, std::less<>>;
 
 /// What is wrong with a configuration, fit to be shown to the operator as "file:line: problem".
@@ -34,7 +35,7 @@ struct ConfigError {
   [[nodiscard]] std::string text() const;
 };
 
-/// Reads the text of a TOML file with at most one level of sections.
+/// Reads the text of a TOML file with sections and, inside them, groups of named tables.
 /// \param file  Its name, for errors.
 [[nodiscard]] Expected<Document, ConfigError> parse_document(std::string_view text,
                                                              std::string_view file);

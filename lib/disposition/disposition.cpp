@@ -16,10 +16,6 @@ struct Proposal {
   std::string reason;
 };
 
-bool has_result(const std::optional<spf::Outcome>& outcome, Result result) {
-  return outcome && outcome->result == result;
-}
-
 // Whether a message fails DMARC or, its author being ambiguous, cannot be said to pass it.
 bool fails_dmarc(const dmarc::Outcome& outcome) {
   return outcome.result == Result::fail || outcome.result == Result::permerror;
@@ -28,8 +24,8 @@ bool fails_dmarc(const dmarc::Outcome& outcome) {
 // Whether no single domain can be held responsible: From names none, or several that no reader
 // tells apart the same way, or more than anyone would ask about. One domain with an odd From is not
 // that.
-bool lacks_author(const Findings& findings) {
-  return findings.dmarc->result == Result::permerror &&
+bool lacks_author(const Findings& findings, const dmarc::Outcome& outcome) {
+  return outcome.result == Result::permerror &&
          (!findings.authors || findings.authors->domains.size() != 1);
 }
 
@@ -46,12 +42,14 @@ Proposal propose_for_limits(const Findings& findings, const Settings& settings) 
 }
 
 Proposal propose_for_spf(const Findings& findings, const Settings& settings) {
-  if (has_result(findings.spf, Result::fail) && settings.reject_spf_fail) {
+  if (!findings.spf) return {};
+  const spf::Outcome& outcome = *findings.spf;
+  if (outcome.result == Result::fail && settings.reject_spf_fail) {
     return {Action::reject,
-            {550, "5.7.23", "SPF validation failed for " + findings.spf->domain},
-            "spf=fail for " + findings.spf->domain};
+            {550, "5.7.23", "SPF validation failed for " + outcome.domain},
+            "spf=fail for " + outcome.domain};
   }
-  if (has_result(findings.spf, Result::temperror) && settings.spf_failure == FailMode::tempfail) {
+  if (outcome.result == Result::temperror && settings.spf_failure == FailMode::tempfail) {
     return {Action::defer,
             {451, "4.7.24", "SPF cannot be checked now, try again later"},
             "spf=temperror"};
@@ -80,7 +78,7 @@ Proposal propose_for_dmarc(const Findings& findings, const Settings& settings) {
             "dmarc=temperror"};
   }
   if (!fails_dmarc(outcome)) return {};
-  if (lacks_author(findings)) {
+  if (lacks_author(findings, outcome)) {
     const std::string problem = outcome.reason.empty() ? "From is not valid" : outcome.reason;
     return {settings.on_bad_author,
             {550, "5.7.1", "Rejected: " + problem + " (RFC 5322 section 3.6.2)"},
@@ -103,22 +101,23 @@ Proposal propose_for_dmarc(const Findings& findings, const Settings& settings) {
 }
 
 // Why the DMARC policy is not applied to this message, or nothing.
-std::string find_override(const Findings& findings, const Facts& facts, const Settings& settings) {
+std::string find_override(const Findings& findings, const dmarc::Outcome& outcome,
+                          const Facts& facts, const Settings& settings) {
   const auto contains = [&](const IpNetwork& network) { return network.contains(facts.client_ip); };
   if (std::any_of(settings.forwarder_networks.begin(), settings.forwarder_networks.end(),
                   contains)) {
     return "trusted_forwarder: client " + facts.client_ip.text();
   }
-  if (has_result(findings.spf, Result::pass) &&
+  if (findings.spf && findings.spf->result == Result::pass &&
       settings.forwarder_domains.matches(findings.spf->domain)) {
     return "trusted_forwarder: " + findings.spf->domain;
   }
-  if (settings.dmarc_exceptions.matches(findings.dmarc->author_domain)) {
-    return "local_policy: exception for " + findings.dmarc->author_domain;
+  if (settings.dmarc_exceptions.matches(outcome.author_domain)) {
+    return "local_policy: exception for " + outcome.author_domain;
   }
   if (findings.arc) {
     const std::string sealer =
-        find_trusted_sealer(*findings.arc, findings.dmarc->author_domain, settings.trusted_sealers);
+        find_trusted_sealer(*findings.arc, outcome.author_domain, settings.trusted_sealers);
     if (!sealer.empty()) return "local_policy: ARC seal of " + sealer;
   }
   return {};
@@ -170,8 +169,8 @@ Decision decide(const Findings& findings, const Facts& facts, const Settings& se
   take_stricter(proposal, propose_for_spf(findings, settings));
   take_stricter(proposal, propose_for_dkim(findings, settings));
   Proposal for_dmarc = propose_for_dmarc(findings, settings);
-  if (for_dmarc.action != Action::accept && fails_dmarc(*findings.dmarc)) {
-    decision.override_reason = find_override(findings, facts, settings);
+  if (findings.dmarc && for_dmarc.action != Action::accept && fails_dmarc(*findings.dmarc)) {
+    decision.override_reason = find_override(findings, *findings.dmarc, facts, settings);
   }
   if (decision.override_reason.empty()) take_stricter(proposal, std::move(for_dmarc));
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/base/ascii.hpp"
+#include "lib/base/hex.hpp"
 #include "lib/dns/name.hpp"
 
 namespace postern::dkim {
@@ -54,11 +55,9 @@ std::optional<std::string> decode_quoted_printable(std::string_view value) {
       text += value[at];
       continue;
     }
-    if (value.size() - at < 3) return std::nullopt;
-    const int high = ascii::hex_value(value[at + 1]);
-    const int low = ascii::hex_value(value[at + 2]);
-    if (high < 0 || low < 0) return std::nullopt;
-    text += static_cast<char>(high * 16 + low);
+    const int octet = hex_octet(value.substr(at + 1));
+    if (octet < 0) return std::nullopt;
+    text += static_cast<char>(octet);
     at += 2;
   }
   return text;

@@ -77,8 +77,9 @@ class Evaluator {
 
  private:
   Outcome judge(const std::string& author);
-  bool find_policy(Outcome& outcome, const Walk& walk);
-  void find_result(Outcome& outcome, const Walk& walk, bool policy_is_known);
+  bool find_policy(const PolicyRecord& record, const Walk& walk, Outcome& outcome);
+  void find_result(const PolicyRecord& record, const Walk& walk, bool policy_is_known,
+                   Outcome& outcome);
   Aligned align(const std::string& author, const Walk& walk, const Names& identifiers,
                 Alignment mode);
   Aligned align(const std::string& author, const Walk& walk, const std::string& identifier,
@@ -127,8 +128,7 @@ Aligned Evaluator::align(const std::string& author, const Walk& walk, const Name
 
 // Which of p, sp, and np is meant, and t (RFC 9989 §4.7 and §4.10.1). False if DNS cannot tell
 // whether the author domain exists: then the milder of both is given.
-bool Evaluator::find_policy(Outcome& outcome, const Walk& walk) {
-  const PolicyRecord& record = *outcome.record;
+bool Evaluator::find_policy(const PolicyRecord& record, const Walk& walk, Outcome& outcome) {
   bool is_known = true;
   Policy policy = record.p.value_or(Policy::none);
   if (outcome.policy_domain != outcome.author_domain) {
@@ -150,10 +150,11 @@ bool Evaluator::find_policy(Outcome& outcome, const Walk& walk) {
   return is_known;
 }
 
-void Evaluator::find_result(Outcome& outcome, const Walk& walk, bool policy_is_known) {
+void Evaluator::find_result(const PolicyRecord& record, const Walk& walk, bool policy_is_known,
+                            Outcome& outcome) {
   const std::string& author = outcome.author_domain;
-  const Alignment aspf = outcome.record->aspf;
-  const Alignment adkim = outcome.record->adkim;
+  const Alignment aspf = record.aspf;
+  const Alignment adkim = record.adkim;
   const Aligned spf = align(author, walk, spf_, aspf);
   const Aligned dkim = align(author, walk, dkim_, adkim);
   outcome.spf_aligned = spf == Aligned::yes;
@@ -197,8 +198,8 @@ Outcome Evaluator::judge(const std::string& author) {
                      " has no valid policy and asks for no reports";
     return outcome;
   }
-  const bool policy_is_known = find_policy(outcome, walk);
-  find_result(outcome, walk, policy_is_known);
+  const bool policy_is_known = find_policy(*outcome.record, walk, outcome);
+  find_result(*outcome.record, walk, policy_is_known, outcome);
   return outcome;
 }
 

@@ -160,6 +160,7 @@ Expected<Json, ZoneError> read_document(std::string_view text) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): try_emplace does take it
 bool Zone::add(const std::string& owner, Node node) {
   if (!nodes_.try_emplace(owner, std::move(node)).second) return false;
   for (std::size_t dot = owner.find('.'); dot != owner.npos; dot = owner.find('.', dot + 1)) {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "lib/base/ascii.hpp"
+#include "lib/base/hex.hpp"
 #include "lib/mail/header_section.hpp"
 #include "lib/mail/transfer_encoding.hpp"
 #include "lib/mail/utf8.hpp"
@@ -39,16 +40,13 @@ std::string decode_q(std::string_view text) {
   std::string bytes;
   bytes.reserve(text.size());
   for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '=' && at + 2 < text.size()) {
-      const int high = ascii::hex_value(text[at + 1]);
-      const int low = ascii::hex_value(text[at + 2]);
-      if (high >= 0 && low >= 0) {
-        bytes += static_cast<char>(high << 4 | low);
-        at += 2;
-        continue;
-      }
+    const int octet = text[at] == '=' ? hex_octet(text.substr(at + 1)) : -1;
+    if (octet >= 0) {
+      bytes += static_cast<char>(octet);
+      at += 2;
+    } else {
+      bytes += text[at] == '_' ? ' ' : text[at];
     }
-    bytes += text[at] == '_' ? ' ' : text[at];
   }
   return bytes;
 }

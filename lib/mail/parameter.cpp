@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "lib/base/ascii.hpp"
+#include "lib/base/hex.hpp"
 #include "lib/mail/header_section.hpp"
 #include "lib/mail/lexical.hpp"
 
@@ -49,10 +50,9 @@ std::string decode_percent(std::string_view text) {
   std::string bytes;
   bytes.reserve(text.size());
   for (std::size_t at = 0; at < text.size(); ++at) {
-    const int high = text[at] == '%' && at + 2 < text.size() ? ascii::hex_value(text[at + 1]) : -1;
-    const int low = high >= 0 ? ascii::hex_value(text[at + 2]) : -1;
-    if (low >= 0) {
-      bytes += static_cast<char>(high << 4 | low);
+    const int octet = text[at] == '%' ? hex_octet(text.substr(at + 1)) : -1;
+    if (octet >= 0) {
+      bytes += static_cast<char>(octet);
       at += 2;
     } else {
       bytes += text[at];

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "lib/base/ascii.hpp"
+#include "lib/base/hex.hpp"
 #include "lib/mail/lexical.hpp"
 
 namespace postern::mail {
@@ -29,16 +30,13 @@ bool append_decoded_line(std::string& decoded, std::string_view line) {
   const bool is_soft = line.ends_with('=');
   if (is_soft) line.remove_suffix(1);
   for (std::size_t at = 0; at < line.size(); ++at) {
-    if (line[at] == '=' && at + 2 < line.size()) {
-      const int high = ascii::hex_value(line[at + 1]);
-      const int low = ascii::hex_value(line[at + 2]);
-      if (high >= 0 && low >= 0) {
-        decoded += static_cast<char>(high << 4 | low);
-        at += 2;
-        continue;
-      }
+    const int octet = line[at] == '=' ? hex_octet(line.substr(at + 1)) : -1;
+    if (octet >= 0) {
+      decoded += static_cast<char>(octet);
+      at += 2;
+    } else {
+      decoded += line[at];
     }
-    decoded += line[at];
   }
   return is_soft;
 }

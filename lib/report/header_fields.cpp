@@ -63,14 +63,12 @@ void add_arc(std::vector<ResInfo>& results, const arc::Outcome& chain) {
   results.push_back(std::move(info));
 }
 
-void add_dmarc(std::vector<ResInfo>& results, const Verdict& verdict) {
-  const dmarc::Outcome& outcome = *verdict.findings.dmarc;
+void add_dmarc(std::vector<ResInfo>& results, const dmarc::Outcome& outcome,
+               const std::string& override_reason) {
   ResInfo info = statement(Method::dmarc, outcome.result);
   info.reason = outcome.reason;
   if (outcome.result != Result::none) info.comment = "p=" + std::string(to_token(outcome.policy));
-  if (!verdict.decision.override_reason.empty()) {
-    info.comment += ", not applied: " + verdict.decision.override_reason;
-  }
+  if (!override_reason.empty()) info.comment += ", not applied: " + override_reason;
   if (!outcome.author_domain.empty())
     info.properties.push_back({"header.from", outcome.author_domain});
   results.push_back(std::move(info));
@@ -106,7 +104,9 @@ std::vector<ResInfo> results(const Verdict& verdict, const verdict::Envelope& en
   add_spf(results, verdict.findings, envelope);
   if (verdict.findings.dkim) add_dkim(results, *verdict.findings.dkim);
   if (verdict.findings.arc) add_arc(results, *verdict.findings.arc);
-  if (verdict.findings.dmarc) add_dmarc(results, verdict);
+  if (verdict.findings.dmarc) {
+    add_dmarc(results, *verdict.findings.dmarc, verdict.decision.override_reason);
+  }
   return results;
 }
 

@@ -8,7 +8,7 @@ function(postern_oracle program library header)
   if(NOT ${upper}_LIBRARY OR NOT ${upper}_INCLUDE_DIR)
     message(FATAL_ERROR "POSTERN_ORACLES needs lib${library}: tools/install-packages peers")
   endif()
-  add_executable(${program} child_process.cpp comparison.cpp suite.cpp ${arg_SOURCES})
+  add_executable(${program} child_process.cpp comparison.cpp ../support/suite.cpp ${arg_SOURCES})
   target_include_directories(${program} SYSTEM PRIVATE ${${upper}_INCLUDE_DIR})
   target_link_libraries(${program} PRIVATE ${arg_LIBRARIES} postern_warnings
                         nlohmann_json::nlohmann_json ${${upper}_LIBRARY})
@@ -19,8 +19,8 @@ endfunction()
 
 if(POSTERN_ORACLES)
   postern_oracle(oracle_spf2 spf2 spf2/spf.h
-                 SOURCES spf2_main.cpp spf2_library.cpp spf_suite.cpp LIBRARIES postern_spf)
+                 SOURCES spf2_main.cpp spf2_library.cpp ../support/spf_suite.cpp LIBRARIES postern_spf)
   postern_oracle(oracle_opendmarc opendmarc opendmarc/dmarc.h
-                 SOURCES opendmarc_main.cpp opendmarc_library.cpp dmarc_suite.cpp
+                 SOURCES opendmarc_main.cpp opendmarc_library.cpp ../support/dmarc_suite.cpp
                  LIBRARIES postern_dmarc postern_io_idn2)
 endif()

@@ -2,15 +2,18 @@
 #include "tests/oracles/child_process.hpp"
 #include "tests/oracles/comparison.hpp"
 #include "tests/oracles/spf2_library.hpp"
-#include "tests/oracles/spf_suite.hpp"
+#include "tests/support/spf_suite.hpp"
 
 namespace postern::oracle {
 namespace {
 
+using test::SpfScenario;
+using test::SpfTest;
+
 std::string our_answer(const SpfScenario& scenario, const SpfTest& test) {
-  const spf::Outcome outcome =
-      resolve([&](const dns::Answers& answers) { return spf::check_host(test.request, answers); },
-              [&](const dns::Question& question) { return scenario.lookup(question); });
+  const spf::Outcome outcome = test::resolve(
+      [&](const dns::Answers& answers) { return spf::check_host(test.request, answers); },
+      [&](const dns::Question& question) { return scenario.lookup(question); });
   return test.answer(std::string(to_token(outcome.result)),
                      outcome.explanation.empty() ? "DEFAULT" : outcome.explanation);
 }
@@ -24,10 +27,10 @@ std::string their_answer(const SpfScenario& scenario, const SpfTest& test) {
 }
 
 int run(int argc, char** argv) {
-  const auto suite = read_suite("spf-rfc7208/rfc7208-tests.json");
+  const auto suite = test::read_suite("spf-rfc7208/rfc7208-tests.json");
   if (!suite) return 0;
   std::vector<Case> cases;
-  for (const SpfScenario& scenario : read_spf_suite(*suite)) {
+  for (const SpfScenario& scenario : test::read_spf_suite(*suite)) {
     for (const SpfTest& test : scenario.tests) {
       cases.push_back(
           {test.id, our_answer(scenario, test), their_answer(scenario, test), test.expected()});

@@ -1,9 +1,5 @@
 #include "tests/support/dkim_message.hpp"
 
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
-
 #include "lib/base/ascii.hpp"
 #include "lib/dns/name.hpp"
 
@@ -82,13 +78,6 @@ std::vector<dkim::Outcome> verify(const Message& message, const KeyZone& zone,
   answer(zone, verifier.questions(), answers);
   const auto evaluation = verifier.verify(answers, now);
   return evaluation.is_done() ? evaluation.result() : std::vector<dkim::Outcome>();
-}
-
-std::string read_suite_file(std::string_view path) {
-  const char* folder = std::getenv("POSTERN_CONFORMANCE");  // NOLINT(concurrency-mt-unsafe)
-  std::string name = folder != nullptr ? folder : "../shared/conformance";
-  std::ifstream file(name.append("/").append(path), std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 }  // namespace postern::test

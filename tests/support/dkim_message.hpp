@@ -11,6 +11,7 @@
 #include "lib/dkim/verifier.hpp"
 #include "lib/dns/answers.hpp"
 #include "lib/mail/header_section.hpp"
+#include "tests/support/suite_file.hpp"
 
 namespace postern::test {
 
@@ -47,8 +48,5 @@ inline constexpr std::int64_t test_now = 1'795'000'000;
                                                 const dkim::Crypto& crypto,
                                                 std::int64_t now = test_now,
                                                 const dkim::Limits& limits = {});
-
-/// The file of a public suite, below $POSTERN_CONFORMANCE, or empty text when it is not there.
-[[nodiscard]] std::string read_suite_file(std::string_view path);
 
 }  // namespace postern::test

@@ -152,6 +152,7 @@ void ask_for_macros(SMFICTX* context) {
 
 extern "C" {
 
+// NOLINTNEXTLINE(readability-function-size): libmilter says which parameters
 sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long steps,
                       unsigned long /*f2*/, unsigned long /*f3*/, unsigned long* used_actions,
                       unsigned long* used_steps, unsigned long* f2, unsigned long* f3) {

@@ -30,7 +30,9 @@ std::optional<Flights::Landed> Flights::land(Id id) {
 
 std::vector<Flights::Landed> Flights::land_all() {
   std::vector<Landed> landed;
-  while (!flights_.empty()) landed.push_back(*land(flights_.begin()->first));
+  while (!flights_.empty()) {
+    if (auto one = land(flights_.begin()->first)) landed.push_back(std::move(*one));
+  }
   return landed;
 }
 

@@ -45,7 +45,7 @@ TEST_CASE("cut_utf8: whole characters", "[mail]") {
 
 TEST_CASE("append_utf8: all sizes", "[mail]") {
   std::string text;
-  for (const char32_t code : {0x24, 0xA2, 0x20AC, 0x10348}) append_utf8(text, code);
+  for (const char32_t code : {U'\x24', U'\xA2', U'\x20AC', U'\x10348'}) append_utf8(text, code);
   CHECK(text == "$\xc2\xa2\xe2\x82\xac\xf0\x90\x8d\x88");
 }
 

@@ -1,8 +1,8 @@
-#include "tests/oracles/dmarc_suite.hpp"
+#include "tests/support/dmarc_suite.hpp"
 
 #include "lib/io/idn2/to_ascii_domain.hpp"
 
-namespace postern::oracle {
+namespace postern::test {
 namespace {
 
 std::string text_or_empty(const Json& value) {
@@ -31,16 +31,11 @@ DmarcTest read_test(const Json& row) {
   test.request.spf_domain = text_or_empty(row.at("spf_pass_mailfrom"));
   test.spf_helo_domain = text_or_empty(row.at("spf_pass_helo"));
   test.request.dkim_domains = row.at("dkim_pass_d").get<std::vector<std::string>>();
-  test.result = row.at("expect").at("result");
-  test.policy = row.at("expect").value("policy", "");
+  test.expect = row.at("expect");
   return test;
 }
 
 }  // namespace
-
-std::string DmarcTest::answer(const std::string& said, const std::string& policy_said) const {
-  return said == "fail" && !policy.empty() ? said + " " + policy_said : said;
-}
 
 std::vector<DmarcTest> read_dmarc_suite(const Json& suite) {
   std::vector<DmarcTest> tests;
@@ -48,4 +43,4 @@ std::vector<DmarcTest> read_dmarc_suite(const Json& suite) {
   return tests;
 }
 
-}  // namespace postern::oracle
+}  // namespace postern::test

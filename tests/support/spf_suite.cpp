@@ -1,6 +1,6 @@
-#include "tests/oracles/spf_suite.hpp"
+#include "tests/support/spf_suite.hpp"
 
-namespace postern::oracle {
+namespace postern::test {
 namespace {
 
 // The suite writes an owner's records as a list of {type: value}, and "TIMEOUT" for the rest.
@@ -85,4 +85,4 @@ std::vector<SpfScenario> read_spf_suite(const Json& suite) {
   return scenarios;
 }
 
-}  // namespace postern::oracle
+}  // namespace postern::test

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "lib/spf/check_host.hpp"
-#include "tests/oracles/suite.hpp"
+#include "tests/support/suite.hpp"
 
-namespace postern::oracle {
+namespace postern::test {
 
 struct SpfTest {
   std::string id;
@@ -32,4 +32,4 @@ struct SpfScenario {
 
 [[nodiscard]] std::vector<SpfScenario> read_spf_suite(const Json& suite);
 
-}  // namespace postern::oracle
+}  // namespace postern::test

@@ -1,4 +1,5 @@
-// Reads public suites and evaluates over their zones, for the comparisons with other libraries.
+// Reads public suites and evaluates over their zones, for their own tests and for comparisons with
+// other libraries.
 #pragma once
 
 #include <optional>
@@ -8,13 +9,13 @@
 
 #include "lib/dns/zone.hpp"
 
-namespace postern::oracle {
+namespace postern::test {
 
 using Json = nlohmann::json;
 
-/// A file below $POSTERN_CONFORMANCE, by default ../shared/conformance. Nothing, after the words
-/// "skipped: NAME not found", if it is not there.
-[[nodiscard]] std::optional<Json> read_suite(const std::string& name);
+/// The suite in a file, by its path as read_suite_file() wants it. Nothing, after the words
+/// "skipped: PATH not found", if it is not there.
+[[nodiscard]] std::optional<Json> read_suite(const std::string& path);
 
 /// A zone of a suite. Throws std::runtime_error if it is none: the suites are fixed.
 [[nodiscard]] dns::Zone zone_of(const Json& zone);
@@ -34,4 +35,4 @@ auto resolve(Evaluate evaluate, Lookup lookup) {
   }
 }
 
-}  // namespace postern::oracle
+}  // namespace postern::test
