@@ -56,6 +56,9 @@ void add_check_command(CLI::App& app, Action& action) {
   check->add_option("--mail-from", options->rfc5321_mail_from,
                     "Address of MAIL FROM; empty for the null sender");
   check->add_option("--rcpt", options->recipients, "Address of RCPT TO; no check reads it yet");
+  check->add_option(
+      "--login", options->login,
+      "Judge and sign it as mail that this user submits, instead of mail from outside");
   check->add_option("--mode", options->mode, "observe or enforce; also without --config")
       ->check(CLI::IsMember({"observe", "enforce"}))
       ->capture_default_str();

@@ -9,10 +9,14 @@
 #include "cli/evaluation.hpp"
 #include "lib/checks/transaction.hpp"
 #include "lib/io/files/config_files.hpp"
+#include "lib/io/files/key_ring.hpp"
 #include "lib/io/idn2/to_ascii_domain.hpp"
 #include "lib/io/openssl/openssl_crypto.hpp"
+#include "lib/io/openssl/private_key.hpp"
+#include "lib/io/postfix/sender_logins.hpp"
 #include "lib/mail/message.hpp"
 #include "lib/report/json.hpp"
+#include "lib/report/log_line.hpp"
 
 namespace postern::cli {
 namespace {
@@ -41,6 +45,32 @@ mail::Limits without_limits() {
   return limits;
 }
 
+// The keys of the configuration; nullptr when none can be read, and then why.
+std::shared_ptr<const io::KeyRing> load_keys(const std::string& directory) {
+  auto ring = io::KeyRing::load(io::KeyDirectory(directory));
+  if (!ring) {
+    std::fprintf(stderr, "postern: not signed: %s\n", ring.error().c_str());
+    return nullptr;
+  }
+  for (const std::string& problem : (*ring)->problems()) {
+    std::fprintf(stderr, "postern: %s\n", problem.c_str());
+  }
+  return *ring;
+}
+
+void add_owners(checks::Transaction& transaction, const checks::GeneralSettings& settings) {
+  io::SenderLoginSettings login_settings;
+  login_settings.maps = settings.login_maps;
+  login_settings.config_directory = settings.postfix_config_directory;
+  io::SenderLogins logins(std::move(login_settings));
+  const std::vector<std::string> addresses = transaction.missing_owners();
+  for (const std::string& address : addresses) {
+    transaction.add_owners(address, logins.find(address));
+  }
+  const std::string problem = logins.take_problem();
+  if (!problem.empty()) std::fprintf(stderr, "postern: %s\n", problem.c_str());
+}
+
 void feed(checks::Transaction& transaction, const mail::Message& message, io::Resolver& resolver,
           const checks::GeneralSettings& settings, std::int64_t now) {
   for (const mail::HeaderField& field : message.header.fields()) {
@@ -52,6 +82,9 @@ void feed(checks::Transaction& transaction, const mail::Message& message, io::Re
   resolve(resolver, settings, [&](const dns::Answers& answers) {
     return transaction.advance(checks::Stage::body, answers, now);
   });
+  if (transaction.missing_owners().empty()) return;
+  add_owners(transaction, settings);
+  (void)transaction.advance(checks::Stage::body, dns::Answers(), now);
 }
 
 void print_dkim(const std::optional<std::vector<dkim::Outcome>>& signatures) {
@@ -68,6 +101,15 @@ void print_dkim(const std::optional<std::vector<dkim::Outcome>>& signatures) {
   }
 }
 
+void print_submission(const submission::Outcome& outcome) {
+  std::printf("login      %s", std::string(to_token(outcome.result)).c_str());
+  if (!outcome.problem.empty()) std::printf(": %s", outcome.problem.c_str());
+  if (!outcome.address.empty()) {
+    std::printf(": %s in %s", report::escape(outcome.address).c_str(), outcome.place.c_str());
+  }
+  std::printf("\n");
+}
+
 void print(const report::Verdict& verdict) {
   const verdict::Findings& findings = verdict.findings;
   if (findings.spf) print_spf("SPF", *findings.spf);
@@ -78,6 +120,13 @@ void print(const report::Verdict& verdict) {
                 findings.arc->reason.empty() ? "" : ": ", findings.arc->reason.c_str());
   }
   if (findings.dmarc) print_dmarc(*findings.dmarc);
+  if (findings.submission) print_submission(*findings.submission);
+  for (const std::string& signer : verdict.signing.signers) {
+    std::printf("signed     %s\n", signer.c_str());
+  }
+  if (!verdict.signing.reason.empty()) {
+    std::printf("unsigned   %s\n", verdict.signing.reason.c_str());
+  }
   for (const std::string& limit : findings.limits) std::printf("limit hit  %s\n", limit.c_str());
   for (const std::string& defect : findings.defects) std::printf("defect     %s\n", defect.c_str());
   const disposition::Decision& decision = verdict.decision;
@@ -100,7 +149,8 @@ int check_message(const CheckOptions& options) {
   if (options.file.empty()) {
     return fail("check: name a message file, \"-\" for standard input, or one of: spf, dmarc");
   }
-  if (options.client_ip.empty() || options.helo.empty()) {
+  const bool is_submitted = !options.login.empty();
+  if (!is_submitted && (options.client_ip.empty() || options.helo.empty())) {
     return fail("check: --client-ip and --helo are needed, since SPF judges who sent the message");
   }
   auto surroundings = prepare(options);
@@ -119,8 +169,12 @@ int check_message(const CheckOptions& options) {
   envelope.rfc5321_mail_from = options.rfc5321_mail_from;
   if (envelope.rfc5321_mail_from == "<>") envelope.rfc5321_mail_from.clear();
   envelope.receiver = surroundings->configuration->general.authserv_id;
-  checks::Transaction transaction(surroundings->configuration, services, envelope,
-                                  disposition::Direction::inbound);
+  envelope.login = options.login;
+  if (is_submitted) io::lock_key_memory();
+  checks::Transaction transaction(
+      surroundings->configuration, services, envelope,
+      is_submitted ? disposition::Direction::submission : disposition::Direction::inbound,
+      is_submitted ? load_keys(surroundings->configuration->signing.keys) : nullptr);
   feed(transaction, message, *surroundings->resolver, surroundings->configuration->general,
        surroundings->now);
   const report::Verdict verdict = transaction.verdict();

@@ -14,6 +14,7 @@ struct CheckOptions {
   std::string helo;
   std::string rfc5321_mail_from;
   std::vector<std::string> recipients;
+  std::string login;  ///< Of the user who submits the message; empty: it comes from outside.
   std::string zone_file;
   std::string config_file;  ///< Empty: defaults.
   std::string mode = "enforce";

@@ -17,6 +17,16 @@ void add_check_command(CLI::App& app, Action& action);
 /// "config check", "config show".
 void add_config_command(CLI::App& app, Action& action);
 
+/// "dkim create", "list", "show", "check", "rotate", "activate", "retire", "revoke", "remove",
+/// "import".
+void add_dkim_command(CLI::App& app, Action& action);
+
+/// "dns DOMAIN".
+void add_dns_command(CLI::App& app, Action& action);
+
+/// "doctor".
+void add_doctor_command(CLI::App& app, Action& action);
+
 /// Prints "postern: PROBLEM" and gives the exit status for it.
 int fail(const std::string& problem);
 

@@ -21,19 +21,28 @@ int check(const std::string& file) {
   return 0;
 }
 
+void print_given(const std::string& name, const config::Entry& entry) {
+  std::printf("%s = %s  # %s:%zu\n", name.c_str(), config::format(entry.value).c_str(),
+              entry.file.c_str(), entry.line);
+}
+
 int show(const std::string& file) {
   const auto document = io::load_config_files(file);
   if (!document) return fail(document.error().text());
   const auto configuration = checks::load_configuration(*document, io::host_name());
   if (!configuration) return fail(configuration.error().text());
   for (const config::Row& row : checks::all_rows()) {
-    const auto given = document->find(row.name);
-    const bool is_given = given != document->end();
-    const std::string value =
-        is_given ? config::format(given->second.value) : std::string(row.default_text);
-    const std::string origin =
-        is_given ? given->second.file + ":" + std::to_string(given->second.line) : "default";
-    std::printf("%s = %s  # %s\n", std::string(row.name).c_str(), value.c_str(), origin.c_str());
+    if (config::is_named(row)) continue;  // a name has what its section says, or what follows
+    const std::string name(row.name);
+    const auto given = document->find(name);
+    if (given != document->end()) {
+      print_given(name, given->second);
+    } else {
+      std::printf("%s = %s  # default\n", name.c_str(), std::string(row.default_text).c_str());
+    }
+  }
+  for (const auto& [name, entry] : *document) {
+    if (name.find('"') != name.npos) print_given(name, entry);
   }
   return 0;
 }

@@ -20,6 +20,9 @@ int main(int argc, char** argv) try {
   postern::cli::Action action;
   postern::cli::add_check_command(app, action);
   postern::cli::add_config_command(app, action);
+  postern::cli::add_dkim_command(app, action);
+  postern::cli::add_dns_command(app, action);
+  postern::cli::add_doctor_command(app, action);
   app.add_subcommand("version", "Print the version")->callback([&action] {
     action = [] { return std::printf("postern %s\n", postern::version) < 0 ? 1 : 0; };
   });

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 #include <thread>
 
@@ -15,6 +16,7 @@
 #include "lib/io/idn2/to_ascii_domain.hpp"
 #include "lib/io/milter/server.hpp"
 #include "lib/io/openssl/openssl_crypto.hpp"
+#include "lib/io/openssl/private_key.hpp"
 #include "lib/io/resolver/unbound_resolver.hpp"
 #include "lib/io/signals/signals.hpp"
 #include "milters/session.hpp"
@@ -88,9 +90,13 @@ void reload(const std::string& file, const checks::GeneralSettings& started_with
   auto line = Log::line(event::reloaded);
   line.add("mode", to_word((*loaded)->disposition.mode));
   line.add("authserv_id", (*loaded)->general.authserv_id);
+  shared.outbound.reconfigure(**loaded);
   shared.configuration.set(std::move(*loaded));
   shared.log.write(event::reloaded, line);
 }
+
+// How soon a change of the keys is seen.
+constexpr std::chrono::milliseconds refresh_interval{1000};
 
 // A message that is announced at a stop gets this long to come in full: the client sends it, and
 // may take its time. Those that stay out are cut off, which Postfix answers as its default action
@@ -108,12 +114,19 @@ bool serve(const io::Signals& signals, const std::string& file, Shared& shared) 
     gave_up = true;
     io::Signals::request_stop();
   }).detach();
-  int signal = 0;
-  while ((signal = signals.next()) == SIGUSR1 || signal == SIGHUP) {
-    reload(file, first->general, shared);
+  std::optional<int> signal;
+  while (true) {
+    signal = signals.next(refresh_interval);
+    if (!signal) {
+      shared.outbound.refresh();
+    } else if (*signal == SIGUSR1 || *signal == SIGHUP) {
+      reload(file, first->general, shared);
+    } else {
+      break;
+    }
   }
   auto line = Log::line(event::stopping);
-  line.add("signal", static_cast<std::int64_t>(signal));
+  line.add("signal", static_cast<std::int64_t>(*signal));
   shared.log.write(event::stopping, line);
   milter::Server::refuse_new_messages();
   shared.in_flight.wait_for_all(wait_for_clients);
@@ -142,9 +155,14 @@ int run_daemon(const std::string& config_file) {
   Log log;
   auto resolver = make_resolver((*configuration)->general, log);
   if (!resolver) return fail("dns: " + resolver.error());
+  io::lock_key_memory();
   const io::OpensslCrypto crypto;
-  Shared shared{
-      CurrentConfiguration(*configuration), {&crypto, io::to_ascii_domain}, **resolver, log};
+  Outbound outbound(**configuration, log);
+  Shared shared{CurrentConfiguration(*configuration),
+                {&crypto, io::to_ascii_domain},
+                **resolver,
+                log,
+                outbound};
   MilterApplication application(shared);
   milter::Server server(application);
   const checks::GeneralSettings& general = (*configuration)->general;

@@ -42,6 +42,9 @@ std::string join(const std::vector<std::string>& words) {
   return text;
 }
 
+// How long the tables of logins may keep one message waiting.
+constexpr std::chrono::seconds owners_budget{10};
+
 // "pass/a.example,fail/b.example" for the log.
 std::string signatures_text(const std::vector<dkim::Outcome>& signatures) {
   if (signatures.empty()) return "none";
@@ -64,7 +67,7 @@ std::string_view domain_part(std::string_view mail_from) {
 Session::Message::Message(std::shared_ptr<const checks::Configuration> config,
                           verdict::Envelope from, Direction way, Shared& shared)
     : configuration(std::move(config)),
-      transaction(configuration, shared.services, std::move(from), way),
+      transaction(configuration, shared.services, std::move(from), way, shared.outbound.keys()),
       inquiry(shared.resolver.inquiry(make_budget(configuration->general))),
       in_flight(shared.in_flight) {}
 
@@ -106,6 +109,7 @@ void Session::on_mail(std::string_view path, const milter::Macros& macros) {
   envelope.helo = helo_;
   envelope.rfc5321_mail_from = without_brackets(path);
   envelope.receiver = configuration->general.authserv_id;
+  envelope.login = macros.get("{auth_authen}");
   const Direction way = direction(*configuration, macros);
   message_.emplace(std::move(configuration), std::move(envelope), way, shared_);
   advance();
@@ -156,12 +160,14 @@ milter::Reply Session::on_end_of_message(milter::Actions& actions) {
   on_end_of_header();
   message_->stage = Stage::body;
   message_->inquiry->collect(message_->answers);
+  const auto owners_deadline = std::chrono::steady_clock::now() + owners_budget;
   while (true) {
     const dns::Questions missing =
         message_->transaction.advance(Stage::body, message_->answers, now());
-    if (missing.empty()) break;
+    if (missing.empty() && message_->transaction.missing_owners().empty()) break;
     message_->inquiry->ask(missing);
     message_->inquiry->wait(message_->answers);
+    look_up_owners(owners_deadline);
   }
   report::Verdict verdict = message_->transaction.verdict();
   if (message_->inquiry->limit_hit()) verdict.findings.limits.emplace_back("dns.max_questions");
@@ -169,6 +175,23 @@ milter::Reply Session::on_end_of_message(milter::Actions& actions) {
   log(actions, verdict);
   finish();
   return reply;
+}
+
+// Asks the tables of logins, one address after the other; those that time does not allow are not
+// known.
+void Session::look_up_owners(std::chrono::steady_clock::time_point deadline) {
+  if (!message_) throw std::logic_error("owners without MAIL");
+  const auto logins = shared_.outbound.logins();
+  const std::vector<std::string> addresses = message_->transaction.missing_owners();
+  for (const std::string& address : addresses) {
+    const bool in_time = std::chrono::steady_clock::now() < deadline;
+    message_->transaction.add_owners(
+        address, in_time ? logins->find(address) : submission::Owners{false, {}});
+  }
+  const std::string problem = logins->take_problem();
+  if (problem.empty()) return;
+  auto line = Log::line(event::logins_unreadable);
+  shared_.log.write(event::logins_unreadable, line.add("problem", problem));
 }
 
 milter::Reply Session::apply(milter::Actions& actions, const report::Verdict& verdict) {
@@ -217,6 +240,9 @@ void Session::log(const milter::Macros& macros, const report::Verdict& verdict) 
     line.add("dmarc", to_token(findings.dmarc->result));
     line.add("policy", to_token(findings.dmarc->policy));
   }
+  if (findings.submission) line.add("submission", to_token(findings.submission->result));
+  if (!verdict.signing.signers.empty()) line.add("signed", join(verdict.signing.signers));
+  if (!verdict.signing.reason.empty()) line.add("unsigned", verdict.signing.reason);
   line.add("action", to_word(decision.action));
   if (decision.wanted != decision.action) line.add("wanted", to_word(decision.wanted));
   if (!decision.reason.empty()) line.add("reason", decision.reason);

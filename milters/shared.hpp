@@ -9,6 +9,7 @@
 #include "lib/io/resolver/resolver.hpp"
 #include "milters/in_flight.hpp"
 #include "milters/log.hpp"
+#include "milters/outbound.hpp"
 
 namespace postern {
 
@@ -38,6 +39,7 @@ struct Shared {
   const checks::Services services;
   io::Resolver& resolver;
   Log& log;
+  Outbound& outbound;
   InFlight in_flight{};
 };
 

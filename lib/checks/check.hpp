@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "lib/config/setting.hpp"
+#include "lib/disposition/disposition.hpp"
 #include "lib/dkim/body_hasher.hpp"
+#include "lib/dkim/signing_key.hpp"
 #include "lib/dns/answers.hpp"
 #include "lib/mail/author.hpp"
 #include "lib/mail/header_section.hpp"
@@ -41,6 +43,8 @@ struct Context {
   Stage stage = Stage::mail;
   const mail::HeaderSection* header = nullptr;  ///< From stage header on.
   dkim::BodyHasher* body_hasher = nullptr;      ///< From stage header on.
+  const dkim::KeySource* keys = nullptr;        ///< Who signs for us; may be nullptr.
+  const submission::KnownOwners& owners;        ///< What the tables of logins said so far.
   std::string_view body;                        ///< At stage body, if a check that runs reads it.
   bool earlier_done = false;                    ///< Whether every earlier row of the table is done.
   verdict::Findings& findings;  ///< Earlier rows have written theirs; a check adds its own.
@@ -50,6 +54,7 @@ struct Context {
 struct Progress {
   bool done = false;
   dns::Questions missing;
+  std::vector<std::string> missing_owners = {};  ///< Addresses whose owners are to be looked up.
 };
 
 /// What a check keeps between its runs for one message.
@@ -60,7 +65,8 @@ struct Check {
   std::string_view name;  ///< Also the section of its parameters.
   Stage stage = Stage::mail;
   bool reads_body = false;  ///< Whether the body must be kept for it.
-  std::string_view doc;     ///< One line for the manual.
+  disposition::Direction direction = disposition::Direction::inbound;  ///< Which mail it is for.
+  std::string_view doc;                                                ///< One line for the manual.
   std::vector<config::Row> (*rows)() = nullptr;
   Expected<std::shared_ptr<const void>, config::ConfigError> (*load)(const config::Document&) =
       nullptr;

@@ -51,6 +51,13 @@ constexpr std::array general_table = {
                                          "Questions asked for one message; more are temperror."),
     row<&GeneralSettings::dns_cache>("dns.cache", R"("4MiB")",
                                      "Memory for answers kept. Read at start only."),
+    row<&GeneralSettings::login_maps>(
+        "submission.login_maps", "[]",
+        "Tables of Postfix that say which logins may use an address, such as "
+        "\"hash:/etc/postfix/sender_logins\"; read with postmap(1). Empty: those of "
+        "smtpd_sender_login_maps in main.cf."),
+    row<&GeneralSettings::postfix_config_directory>("postfix.config_directory", R"("/etc/postfix")",
+                                                    "Where main.cf of Postfix lies."),
     row<&GeneralSettings::max_header_fields>(
         "limits.header_fields", "10000",
         "Header fields of a message. Ordinary mail has fewer than 100."),
@@ -62,8 +69,9 @@ constexpr std::array general_table = {
 };
 
 // Sections in the order of the manual; a section that is not named here comes last.
-constexpr std::array<std::string_view, 9> section_order = {
-    "", "milter", "dns", "limits", "spf", "dkim", "arc", "dmarc", "mime"};
+constexpr std::array<std::string_view, 12> section_order = {
+    "",    "milter", "dns",  "limits",  "spf",        "dkim",
+    "arc", "dmarc",  "mime", "signing", "submission", "postfix"};
 
 std::size_t section_rank(const config::Row& row) {
   const std::size_t dot = row.name.find('.');
@@ -110,6 +118,10 @@ Expected<std::shared_ptr<const Configuration>, config::ConfigError> load_configu
   if (!disposition) return Unexpected<config::ConfigError>(disposition.error());
   configuration->disposition = std::move(*disposition);
 
+  auto signing = signing::load_settings(document);
+  if (!signing) return Unexpected<config::ConfigError>(signing.error());
+  configuration->signing = std::move(*signing);
+
   for (const Check& check : table()) {
     auto settings = check.load(document);
     if (!settings) return Unexpected<config::ConfigError>(settings.error());
@@ -126,6 +138,8 @@ std::vector<config::Row> all_rows() {
     rows.insert(rows.end(), more.begin(), more.end());
   }
   rows.insert(rows.end(), decisions.begin(), decisions.end());
+  const std::vector<config::Row> signing = signing::setting_rows();
+  rows.insert(rows.end(), signing.begin(), signing.end());
   std::stable_sort(rows.begin(), rows.end(), [](const config::Row& a, const config::Row& b) {
     return section_rank(a) < section_rank(b);
   });

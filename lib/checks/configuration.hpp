@@ -8,6 +8,7 @@
 #include "lib/checks/check.hpp"
 #include "lib/config/setting.hpp"
 #include "lib/disposition/disposition.hpp"
+#include "lib/signing/settings.hpp"
 
 namespace postern::checks {
 
@@ -27,11 +28,14 @@ struct GeneralSettings {
   std::chrono::milliseconds dns_budget{};
   std::uint32_t max_questions = 0;
   config::ByteSize dns_cache;
+  std::vector<std::string> login_maps;   ///< Tables of Postfix; empty: those it is told to use.
+  std::string postfix_config_directory;  ///< Of main.cf.
 };
 
 struct Configuration {
   GeneralSettings general;
   disposition::Settings disposition;
+  signing::Settings signing;
   std::vector<std::shared_ptr<const void>> checks;  ///< Settings of each row of table().
 };
 

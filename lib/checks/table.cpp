@@ -7,14 +7,16 @@
 #include "lib/checks/dmarc_check.hpp"
 #include "lib/checks/mime_check.hpp"
 #include "lib/checks/spf_check.hpp"
+#include "lib/checks/submission_check.hpp"
 
 namespace postern::checks {
 
 std::span<const Check> table() {
   static const std::array rows = {
-      spf_check,   dkim_check, arc_check,
+      spf_check,        dkim_check, arc_check,
       dmarc_check,  // rests on spf and dkim
       mime_check,
+      submission_check,  // the only one for mail of our users
   };
   return rows;
 }

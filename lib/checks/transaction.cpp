@@ -25,16 +25,22 @@ void append_with_crlf(std::string& text, std::string_view value) {
 
 Transaction::Transaction(std::shared_ptr<const Configuration> configuration,
                          const Services& services, verdict::Envelope envelope,
-                         disposition::Direction direction)
+                         disposition::Direction direction,
+                         std::shared_ptr<const dkim::KeySource> keys)
     : configuration_(std::move(configuration)),
       services_(services),
       envelope_(std::move(envelope)),
       direction_(direction),
+      signatures_(*configuration_, services_, direction, keys),
+      keys_(std::move(keys)),
       runs_(table().size()) {
+  wants_content_ = is_judged() || signatures_.wants_content();
   const auto checks = table();
   for (std::size_t i = 0; i < checks.size(); ++i) {
-    const bool runs = is_judged() && checks[i].is_enabled(configuration_->checks[i].get());
+    const bool runs =
+        checks[i].direction == direction && checks[i].is_enabled(configuration_->checks[i].get());
     runs_[i].done = !runs;
+    wants_content_ = wants_content_ || runs;
     keeps_body_ = keeps_body_ || (runs && checks[i].reads_body);
   }
 }
@@ -47,6 +53,7 @@ void Transaction::note_forged(std::string_view name, std::string_view value) {
   const unsigned index = ++seen_[ascii::to_lower(name)];
   if (is_results && !authres::is_ours(value, configuration_->general.authserv_id)) return;
   removed_.push_back({given, index});
+  judged_before_ = judged_before_ || is_results;
 }
 
 void Transaction::note_limit(std::string_view setting) {
@@ -63,7 +70,7 @@ void Transaction::give_up(std::string_view setting) {
 
 void Transaction::add_header_field(std::string_view name, std::string_view value) {
   note_forged(name, value);  // beyond any limit: a forged field is removed wherever it stands
-  if (!is_judged()) return;
+  if (!wants_content_) return;
   const GeneralSettings& limits = configuration_->general;
   if (spans_.size() >= limits.max_header_fields) return give_up("limits.header_fields");
   if (header_text_.size() + name.size() + value.size() > limits.max_header_size.bytes) {
@@ -95,15 +102,18 @@ void Transaction::complete_header() {
   }
   header_.emplace(std::move(fields));
   body_hasher_.emplace(*services_.crypto);
-  if (findings_.unjudged.empty()) return;
+  if (findings_.unjudged.empty()) {
+    signatures_.begin(*header_, *body_hasher_, judged_before_);
+    return;
+  }
   for (std::size_t i = 0; i < runs_.size(); ++i) {
     if (table()[i].stage >= Stage::header) runs_[i].done = true;
   }
 }
 
 void Transaction::add_body(std::string_view bytes) {
-  if (!is_judged() || !body_hasher_) return;
-  body_hasher_->update(bytes);
+  if (!wants_content_ || !body_hasher_) return;
+  signatures_.add_body(bytes, *body_hasher_);
   if (!keeps_body_) return;
   const std::size_t room = configuration_->general.max_body_size.bytes - body_.size();
   if (bytes.size() > room) note_limit("limits.body_size");
@@ -115,9 +125,12 @@ bool Transaction::can_run(std::size_t check, Stage stage) const {
 }
 
 dns::Questions Transaction::advance(Stage stage, const dns::Answers& answers, std::int64_t now) {
-  if (!is_judged()) return {};
+  if (!wants_content_) return {};
+  now_ = now;
+  missing_owners_.clear();
   if (stage >= Stage::header && !header_) complete_header();
   if (stage == Stage::body && body_hasher_ && !body_finished_) {
+    signatures_.finish_body(*body_hasher_);
     body_hasher_->finish();
     body_finished_ = true;
   }
@@ -128,6 +141,8 @@ dns::Questions Transaction::advance(Stage stage, const dns::Answers& answers, st
                   stage,
                   header_ ? &*header_ : nullptr,
                   body_hasher_ ? &*body_hasher_ : nullptr,
+                  keys_.get(),
+                  owners_,
                   body_,
                   true,
                   findings_};
@@ -138,6 +153,8 @@ dns::Questions Transaction::advance(Stage stage, const dns::Answers& answers, st
     Progress progress = table()[i].run(context, configuration_->checks[i].get(), runs_[i].memory);
     runs_[i].done = progress.done;
     missing.insert(missing.end(), progress.missing.begin(), progress.missing.end());
+    missing_owners_.insert(missing_owners_.end(), progress.missing_owners.begin(),
+                           progress.missing_owners.end());
   }
   std::sort(missing.begin(), missing.end());
   missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
@@ -156,6 +173,7 @@ report::Verdict Transaction::verdict() {
     verdict.inserted = report::header_fields(
         verdict, envelope_, configuration_->general.authserv_id, configuration_->disposition.mode);
   }
+  signatures_.add_to(verdict, now_);
   return verdict;
 }
 

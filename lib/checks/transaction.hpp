@@ -12,6 +12,7 @@
 
 #include "lib/checks/check.hpp"
 #include "lib/checks/configuration.hpp"
+#include "lib/checks/signatures.hpp"
 #include "lib/disposition/disposition.hpp"
 #include "lib/report/verdict.hpp"
 
@@ -23,8 +24,10 @@ namespace postern::checks {
 class Transaction {
  public:
   /// \param services  Outlives the transaction.
+  /// \param keys      Who signs for us; nullptr when nobody does.
   Transaction(std::shared_ptr<const Configuration> configuration, const Services& services,
-              verdict::Envelope envelope, disposition::Direction direction);
+              verdict::Envelope envelope, disposition::Direction direction,
+              std::shared_ptr<const dkim::KeySource> keys = nullptr);
   Transaction(const Transaction&) = delete;  // checks hold views into it
   Transaction& operator=(const Transaction&) = delete;
   ~Transaction() = default;
@@ -40,17 +43,21 @@ class Transaction {
   /// Runs every check that can run at this stage and is not done.
   /// \param now  Seconds since the epoch.
   /// \return The questions to be answered; those for a later stage too, so that they can be asked
-  ///         early. At stage body none means that every check is done.
+  ///         early. At stage body none of them, and no missing_owners(), means that every check is
+  ///         done.
   dns::Questions advance(Stage stage, const dns::Answers& answers, std::int64_t now);
+
+  /// Addresses whose owners the last advance() wanted to know; to be looked up and added.
+  [[nodiscard]] const std::vector<std::string>& missing_owners() const { return missing_owners_; }
+  void add_owners(const std::string& address, submission::Owners owners) {
+    owners_.insert_or_assign(address, std::move(owners));
+  }
 
   /// The result, after the last advance(). To be called once: it takes the findings with it.
   [[nodiscard]] report::Verdict verdict();
 
   [[nodiscard]] const verdict::Envelope& envelope() const { return envelope_; }
   [[nodiscard]] disposition::Direction direction() const { return direction_; }
-
-  /// Whether any check will look at the body.
-  [[nodiscard]] bool is_judged() const { return direction_ == disposition::Direction::inbound; }
 
  private:
   struct Span {  // of one field in header_text_
@@ -63,6 +70,7 @@ class Transaction {
     Memory memory;
   };
 
+  [[nodiscard]] bool is_judged() const { return direction_ == disposition::Direction::inbound; }
   void note_forged(std::string_view name, std::string_view value);
   void note_limit(std::string_view setting);
   void give_up(std::string_view setting);
@@ -83,6 +91,13 @@ class Transaction {
   bool body_finished_ = false;
   bool keeps_body_ = false;
   std::string body_;
+  bool wants_content_ = false;  // whether anybody looks at more than the envelope
+  bool judged_before_ = false;  // results of ours came with it
+  Signatures signatures_;
+  submission::KnownOwners owners_;
+  std::vector<std::string> missing_owners_;
+  std::int64_t now_ = 0;
+  std::shared_ptr<const dkim::KeySource> keys_;
   std::vector<Run> runs_;
   verdict::Findings findings_;
 };

@@ -35,8 +35,7 @@ Expected<Value, ConfigError> to_value(const toml::node& node, std::string_view f
 constexpr int name_depth = 2;
 
 Expected<void, ConfigError> add_table(Document& document, const toml::table& table,
-                                      const std::string& prefix, int depth,
-                                      std::string_view file) {
+                                      const std::string& prefix, int depth, std::string_view file) {
   for (const auto& [key, node] : table) {
     std::string name(key.str());
     if (const auto* section = node.as_table()) {

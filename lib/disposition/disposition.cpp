@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lib/base/ascii.hpp"
 #include "lib/disposition/arc_override.hpp"
 
 namespace postern::disposition {
@@ -9,6 +10,15 @@ namespace {
 
 using authres::Result;
 using verdict::Findings;
+
+constexpr std::size_t max_shown_address = 320;  // a mailbox of RFC 5321 §4.5.3.1 fits
+
+// Text of a peer on its way into a reply and a log.
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const char c : text.substr(0, max_shown_address)) out += ascii::is_printable(c) ? c : '?';
+  return out;
+}
 
 struct Proposal {
   Action action = Action::accept;
@@ -100,6 +110,40 @@ Proposal propose_for_dmarc(const Findings& findings, const Settings& settings) {
   return {};
 }
 
+// In words for the person who sent it: which address, and where it stands.
+std::string describe(const submission::Outcome& outcome) {
+  if (outcome.address.empty()) return outcome.problem;
+  return outcome.problem + ": " + printable(outcome.address) + " in " + outcome.place;
+}
+
+Proposal propose_for_submission(const Findings& findings, const Settings& settings) {
+  if (!findings.submission || findings.submission->result == Result::pass) return {};
+  const submission::Outcome& outcome = *findings.submission;
+  const std::string what =
+      outcome.problem + " (" + outcome.place + ")";  // no address: it is logged
+  if (outcome.result == Result::temperror) {
+    if (settings.submission_failure == FailMode::accept) return {};
+    return {Action::defer,
+            {451, "4.7.0", "Your right to this address cannot be checked now, try again later"},
+            "submission=temperror: " + what};
+  }
+  if (settings.check_author != CheckAuthor::reject) return {};
+  return {
+      Action::reject, {550, "5.7.1", "Rejected: " + describe(outcome)}, "submission=fail: " + what};
+}
+
+// Mail of our own: there is nothing to judge but whether it may be sent like this.
+Decision decide_outbound(const Findings& findings, const Settings& settings) {
+  Decision decision;
+  decision.may_sign = !findings.submission || findings.submission->result == authres::Result::pass;
+  Proposal proposal = propose_for_submission(findings, settings);
+  decision.wanted = proposal.action;
+  decision.reason = std::move(proposal.reason);
+  if (decision.wanted >= Action::defer) decision.reply = std::move(proposal.reply);
+  decision.action = settings.mode == Mode::enforce ? decision.wanted : Action::accept;
+  return decision;
+}
+
 // Why the DMARC policy is not applied to this message, or nothing.
 std::string find_override(const Findings& findings, const dmarc::Outcome& outcome,
                           const Facts& facts, const Settings& settings) {
@@ -162,9 +206,9 @@ std::string SmtpReply::line() const {
 }
 
 Decision decide(const Findings& findings, const Facts& facts, const Settings& settings) {
-  Decision decision;
-  if (facts.direction != Direction::inbound) return decision;
+  if (facts.direction != Direction::inbound) return decide_outbound(findings, settings);
 
+  Decision decision;
   Proposal proposal = propose_for_limits(findings, settings);
   take_stricter(proposal, propose_for_spf(findings, settings));
   take_stricter(proposal, propose_for_dkim(findings, settings));

@@ -28,6 +28,9 @@ enum class Direction { inbound, submission, local };
 /// What a check's own failure does to the message: DNS gone, a store that is full.
 enum class FailMode { accept, tempfail };
 
+/// What is done with a submitted message whose addresses do not belong to its login.
+enum class CheckAuthor { off, unsigned_, reject };
+
 /// A reply to the SMTP client (RFC 5321 §4.2, RFC 3463 §2, RFC 7372 §3).
 struct SmtpReply {
   unsigned code = 0;  ///< 0 when the MTA's own reply is right.
@@ -46,6 +49,8 @@ struct Settings {
   Action on_dmarc_quarantine = Action::tag;
   Action on_bad_author = Action::reject;
   Action on_limit = Action::reject;
+  CheckAuthor check_author = CheckAuthor::off;
+  FailMode submission_failure = FailMode::tempfail;
   config::DomainList dmarc_exceptions;
   std::vector<IpNetwork> forwarder_networks;
   config::DomainList forwarder_domains;
@@ -66,6 +71,7 @@ struct Decision {
   Action wanted = Action::accept;  ///< What enforce mode would do.
   SmtpReply reply;                 ///< Of `wanted`, when that is defer or reject.
   std::string reason;              ///< Why `wanted` is not accept; printable ASCII.
+  bool may_sign = true;            ///< Of mail of our own: whether it may be signed.
   std::string override_reason;     ///< Why a DMARC policy was not applied; printable ASCII.
 };
 

@@ -52,6 +52,16 @@ constexpr std::array table = {
     row<&Settings::forwarder_domains>(
         "dmarc.forwarder_domains", "[]",
         "The same by the domain of MAIL FROM, when its SPF check passes."),
+    row<&Settings::check_author>(
+        "submission.check_author", R"("off")",
+        "What is done with a message of a user with a login whose addresses (From, Sender, "
+        "Resent-From, MAIL FROM) are not all the user's own: off: it is not looked at; unsigned: "
+        "it "
+        "is sent without our signature; reject: it is rejected. An address is the user's own when "
+        "it is the login, or when a table of submission.login_maps says so."),
+    row<&Settings::submission_failure>(
+        "submission.fail", R"("tempfail")",
+        "What happens when a table of submission.login_maps cannot be read."),
 };
 
 }  // namespace

@@ -30,6 +30,19 @@ struct ValueType<FailMode> {
 };
 
 template <>
+struct ValueType<disposition::CheckAuthor> {
+  static constexpr std::string_view name = R"("off", "unsigned", or "reject")";
+  static Expected<disposition::CheckAuthor, std::string_view> read(const Value& value) {
+    using disposition::CheckAuthor;
+    return read_word<CheckAuthor>(value,
+                                  {{"off", CheckAuthor::off},
+                                   {"unsigned", CheckAuthor::unsigned_},
+                                   {"reject", CheckAuthor::reject}},
+                                  R"(is not "off", "unsigned", or "reject")");
+  }
+};
+
+template <>
 struct ValueType<Action> {
   static constexpr std::string_view name = R"("accept", "tag", "hold", "tempfail", or "reject")";
   static Expected<Action, std::string_view> read(const Value& value) {

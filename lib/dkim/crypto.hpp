@@ -38,6 +38,22 @@ struct PublicKey {
   bool operator==(const PublicKey&) const = default;
 };
 
+/// The half of a key pair that signs. Where its numbers lie, and that they are wiped, is the matter
+/// of who makes it (lib/io/openssl/private_key.hpp). Callable from any thread.
+class PrivateKey {
+ public:
+  PrivateKey() = default;
+  PrivateKey(const PrivateKey&) = delete;
+  PrivateKey& operator=(const PrivateKey&) = delete;
+  virtual ~PrivateKey() = default;
+
+  [[nodiscard]] virtual const PublicKey& public_key() const = 0;
+
+  /// RSASSA-PKCS1-v1_5 over the SHA-256 digest (RFC 6376 §3.3), or PureEdDSA with the digest as
+  /// message (RFC 8463 §3). Throws std::runtime_error only when the library fails.
+  [[nodiscard]] virtual std::string sign(const Digest& digest) const = 0;
+};
+
 class Crypto {
  public:
   Crypto() = default;

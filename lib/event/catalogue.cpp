@@ -15,8 +15,9 @@ std::string_view to_word(Severity severity) {
 
 std::span<const Event> catalogue() {
   static constexpr std::array events = {
-      message,        started,         stopping,       stopped,  reloaded, reload_failed,
-      restart_needed, callback_failed, action_refused, dns_down, dns_up,   lines_lost,
+      message,        started,         stopping,          stopped,    reloaded, reload_failed,
+      restart_needed, callback_failed, action_refused,    dns_down,   dns_up,   keys_loaded,
+      key_unusable,   keys_unreadable, logins_unreadable, lines_lost,
   };
   return events;
 }

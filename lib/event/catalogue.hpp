@@ -17,15 +17,16 @@ struct Event {
   std::string_view remedy;   ///< For the manual; empty when there is nothing to do.
 };
 
-inline constexpr Event message{"message", Severity::info,
-                               "queue_id client_ip helo mail_from_domain author_domain direction "
-                               "spf spf_helo dkim arc dmarc policy action wanted "
-                               "reason override limits removed dns_ms ms",
-                               "One message was judged. `action` is what was done, `wanted` what "
-                               "enforce mode would do. Local parts of "
-                               "addresses, subjects, and file names are never logged; the queue id "
-                               "finds the rest in the log of Postfix.",
-                               ""};
+inline constexpr Event message{
+    "message", Severity::info,
+    "queue_id client_ip helo mail_from_domain author_domain direction "
+    "spf spf_helo dkim arc dmarc policy submission signed unsigned action wanted "
+    "reason override limits removed dns_ms ms",
+    "One message was judged. `action` is what was done, `wanted` what "
+    "enforce mode would do. Local parts of "
+    "addresses, subjects, and file names are never logged; the queue id "
+    "finds the rest in the log of Postfix.",
+    ""};
 inline constexpr Event started{"started", Severity::info, "version socket mode authserv_id",
                                "The daemon listens.", ""};
 inline constexpr Event stopping{"stopping", Severity::info, "signal",
@@ -61,6 +62,23 @@ inline constexpr Event dns_down{
     "No name server answers. Results that need DNS are temperror.",
     "Check dns.servers or /etc/resolv.conf, and that the resolver runs."};
 inline constexpr Event dns_up{"dns-up", Severity::info, "detail", "Name servers answer again.", ""};
+inline constexpr Event keys_loaded{"keys-loaded", Severity::info, "keys domains",
+                                   "The key directory was read; so many keys sign from now on.",
+                                   ""};
+inline constexpr Event key_unusable{
+    "key-unusable", Severity::error, "problem",
+    "A key that should sign cannot be used; mail of its domain goes without that signature.",
+    "Do what the problem says; the keys are read again within a second after `postern dkim` "
+    "changed them, and at every reload."};
+inline constexpr Event keys_unreadable{
+    "keys-unreadable", Severity::error, "problem",
+    "The index of the key directory cannot be read; the keys known before go on signing.",
+    "Do what the problem says, and reload."};
+inline constexpr Event logins_unreadable{
+    "logins-unreadable", Severity::error, "problem",
+    "A table of submission.login_maps cannot be read; submission.fail says what happens to the "
+    "message.",
+    "Try the table with `postmap -q ADDRESS TABLE` as the user of the milter."};
 inline constexpr Event lines_lost{
     "lines-lost", Severity::warning, "count",
     "So many lines before this one were not written, because who reads the log did not.",

@@ -66,6 +66,13 @@ ordered_json to_json(const dmarc::Outcome& outcome) {
           {"dns_queries", outcome.dns_queries}};
 }
 
+ordered_json to_json(const submission::Outcome& outcome) {
+  return {{"result", to_token(outcome.result)},
+          {"place", outcome.place},
+          {"address", outcome.address},
+          {"reason", outcome.problem}};
+}
+
 ordered_json to_json(const Verdict& verdict) {
   const verdict::Findings& findings = verdict.findings;
   ordered_json json = ordered_json::object();
@@ -78,6 +85,10 @@ ordered_json to_json(const Verdict& verdict) {
   }
   if (findings.arc) json["arc"] = to_json(*findings.arc);
   if (findings.dmarc) json["dmarc"] = to_json(*findings.dmarc);
+  if (findings.submission) json["submission"] = to_json(*findings.submission);
+  if (!verdict.signing.signers.empty() || !verdict.signing.reason.empty()) {
+    json["signing"] = {{"signers", verdict.signing.signers}, {"reason", verdict.signing.reason}};
+  }
   json["limits"] = findings.limits;
   json["defects"] = findings.defects;
   json["action"] = to_word(verdict.decision.action);

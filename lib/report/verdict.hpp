@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lib/disposition/disposition.hpp"
+#include "lib/signing/outbound_signer.hpp"
 #include "lib/verdict/findings.hpp"
 
 namespace postern::report {
@@ -27,6 +28,7 @@ struct Verdict {
   disposition::Decision decision;
   std::vector<RemovedField> removed;  ///< In the order in which they must be removed.
   std::vector<NewField> inserted;     ///< From top to bottom.
+  signing::Outcome signing;           ///< Of mail of our own, when there are keys.
 };
 
 }  // namespace postern::report

@@ -13,6 +13,7 @@ struct Envelope {
   std::string helo;
   std::string rfc5321_mail_from;  ///< Without angle brackets; empty for the null sender.
   std::string receiver;           ///< Our authserv-id.
+  std::string login;              ///< Of a user who authenticated; empty for all others.
 };
 
 }  // namespace postern::verdict

@@ -10,6 +10,7 @@
 #include "lib/dmarc/evaluate.hpp"
 #include "lib/mail/author.hpp"
 #include "lib/spf/check_host.hpp"
+#include "lib/submission/author_check.hpp"
 
 namespace postern::verdict {
 
@@ -22,6 +23,7 @@ struct Findings {
   std::optional<arc::Outcome> arc;
   std::optional<mail::Authors> authors;
   std::optional<dmarc::Outcome> dmarc;
+  std::optional<submission::Outcome> submission;  ///< Of a message with a login.
   std::vector<std::string>
       limits;            ///< Settings whose limit was hit, such as "limits.header_fields".
   std::string unjudged;  ///< The one of them because of which checks could not run, or empty.

@@ -94,7 +94,7 @@ MISTAKES = {
     "float": ("[dkim]\nmax_signatures = 1.5", 2, r"whole number"),
     "no TOML": ('mode = "enforce', 1, r"."),
     "twice": ('mode = "observe"\nmode = "enforce"', 2, r"mode"),
-    "nested": ("[dns.more]\nx = 1", 1, r"sections do not nest"),
+    "nested": ("[dns.more]\nx = 1", 2, r"unknown parameter \"dns.more.x\""),
     "bad id": ('authserv_id = "a b"', 1, r"authserv_id: is no domain name"),
 }
 

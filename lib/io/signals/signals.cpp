@@ -24,13 +24,15 @@ Signals::Signals() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-int Signals::next() const {
+std::optional<int> Signals::next(std::chrono::milliseconds timeout) const {
   const sigset_t set = make_set();
-  while (true) {
-    const int signal = ::sigwaitinfo(&set, nullptr);
-    if (signal > 0) return signal;
-    if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "sigwaitinfo");
-  }
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
+  const auto rest = std::chrono::duration_cast<std::chrono::nanoseconds>(timeout - seconds);
+  const timespec wait{seconds.count(), rest.count()};
+  const int signal = ::sigtimedwait(&set, nullptr, &wait);
+  if (signal > 0) return signal;
+  if (errno == EAGAIN || errno == EINTR) return std::nullopt;
+  throw std::system_error(errno, std::generic_category(), "sigtimedwait");
 }
 
 void Signals::request_stop() noexcept {

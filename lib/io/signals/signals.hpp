@@ -1,6 +1,9 @@
 // Signals of a daemon as values that one thread waits for.
 #pragma once
 
+#include <chrono>
+#include <optional>
+
 namespace postern::io {
 
 /// SIGTERM, SIGINT, SIGHUP, and SIGUSR1 as values. Made before any other thread, which then
@@ -13,8 +16,8 @@ class Signals {
   Signals& operator=(const Signals&) = delete;
   ~Signals() = default;  // the process ends with them blocked
 
-  /// Waits for the next one.
-  [[nodiscard]] int next() const;
+  /// Waits for the next one, but not longer than `timeout`: then nothing.
+  [[nodiscard]] std::optional<int> next(std::chrono::milliseconds timeout) const;
 
   /// Makes next() return SIGTERM, from any thread.
   static void request_stop() noexcept;

@@ -46,7 +46,9 @@ TEST_CASE("all_rows: every parameter is documented once", "[config]") {
     CHECK(row.doc.ends_with('.'));
     CHECK(config::parse_value(row.default_text).has_value());
   }
-  for (const Check& check : table()) CHECK(names.count(std::string(check.name) + ".enabled") == 1);
+  for (const Check& check : table()) {
+    if (!check.rows().empty()) CHECK(names.count(std::string(check.name) + ".enabled") == 1);
+  }
 }
 
 }  // namespace

@@ -18,9 +18,10 @@ verdict::Findings run(const std::string& config_text, const std::string& body) {
   const Services services;
   const verdict::Envelope envelope;
   const dns::Answers answers;
+  const submission::KnownOwners owners;
   verdict::Findings findings;
-  Context context{services, envelope, answers, 0,    Stage::body,
-                  &header,  nullptr,  body,    true, findings};
+  Context context{services, envelope, answers, 0,    Stage::body, &header,
+                  nullptr,  nullptr,  owners,  body, true,        findings};
   Memory memory;
   CHECK(mime_check.run(context, settings.get(), memory).done);
   return findings;

@@ -23,7 +23,7 @@ TEST_CASE("parse_document: errors name file and line", "[config]") {
       {"a = 1\nb = = 2\n", 2},
       {"a = 1\n\nb = 1.5\n", 3},
       {"a = [1, 2]\n", 1},
-      {"[a]\n[a.b]\nc = 1\n", 2},
+      {"[a]\n[a.b.c.d]\ne = 1\n", 2},
       {"a = \"unclosed\n", 1},
       {"a = 1\na = 2\n", 2},
   }));

@@ -1,0 +1,229 @@
+#include "cli/doctor_gather.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <future>
+
+#include "cli/doctor_network.hpp"
+#include "cli/evaluation.hpp"
+#include "lib/dns/name.hpp"
+#include "lib/doctor/check.hpp"
+#include "lib/io/files/host_name.hpp"
+#include "lib/io/files/key_ring.hpp"
+#include "lib/io/idn2/to_ascii_domain.hpp"
+#include "lib/io/openssl/private_key.hpp"
+#include "lib/io/probe/mail_servers.hpp"
+#include "lib/io/probe/system.hpp"
+
+namespace postern::cli {
+namespace {
+
+using doctor::Facts;
+using Names = std::vector<std::string>;
+
+bool contains(const Names& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// A name as DNS knows it; empty when it is none.
+std::string to_domain(const std::string& text) {
+  return io::to_ascii_domain(text).value_or("");
+}
+
+void load_own_config(const DoctorOptions& options, Observation& seen) {
+  const bool exists = ::access(options.config_file.c_str(), F_OK) == 0;
+  config::Document document;
+  std::string problem;
+  if (exists || options.config_given) {
+    auto loaded = io::load_config_files(options.config_file);
+    if (loaded) {
+      document = std::move(*loaded);
+    } else {
+      problem = loaded.error().text();
+    }
+  }
+  auto configuration = checks::load_configuration(document, io::host_name());
+  if (!configuration) {
+    if (problem.empty()) problem = configuration.error().text();
+    configuration = checks::load_configuration({}, "localhost");
+  }
+  seen.configuration = *configuration;
+  if (!problem.empty()) {
+    seen.facts.config = doctor::not_observed<doctor::OwnConfig>(problem);
+    return;
+  }
+  const checks::GeneralSettings& general = seen.configuration->general;
+  seen.facts.config = doctor::OwnConfig{general.milter_socket, general.max_body_size.bytes,
+                                        general.dns_servers, general.dnssec, !exists};
+}
+
+void add_key_problems(const io::KeyDirectory& directory, Facts& facts) {
+  std::vector<std::string> problems;
+  const auto ring = io::KeyRing::load(directory);
+  if (ring) {
+    problems = (*ring)->problems();
+  } else {
+    problems = {ring.error()};
+  }
+  // Those that do not sign are no use to us, but would be to a thief.
+  for (const keyring::Key& key : *facts.keys) {
+    if (key.state != keyring::State::pending && key.state != keyring::State::retired) continue;
+    const auto text = directory.load_key(key);
+    if (!text) problems.push_back(text.error());
+  }
+  facts.key_problems = std::move(problems);
+}
+
+void load_keys(const DoctorOptions& options, Facts& facts) {
+  const std::string path = options.keys.empty() ? io::default_key_directory : options.keys;
+  io::lock_key_memory();
+  const io::KeyDirectory directory(path);
+  const auto index = directory.load_index();
+  if (!index) {
+    facts.keys = doctor::not_observed<std::vector<keyring::Key>>(index.error());
+    facts.key_problems = std::vector<std::string>{index.error()};
+    return;
+  }
+  facts.keys = index->keys();
+  add_key_problems(directory, facts);
+}
+
+// Postfix's own choice where it makes one, else what is asked for.
+void choose_names(Facts& facts) {
+  if (!facts.postfix) return;
+  facts.host = to_domain(facts.postfix->value("myhostname"));
+  facts.helo = to_domain(facts.postfix->value("smtp_helo_name"));
+  if (facts.helo.empty()) facts.helo = facts.host;
+}
+
+Expected<void, std::string> choose_domains(const DoctorOptions& options, Facts& facts) {
+  Names domains;
+  for (const std::string& text : options.domains) {
+    const std::string domain = to_domain(text);
+    if (domain.empty()) return Unexpected<std::string>("\"" + text + "\" is no domain name");
+    domains.push_back(domain);
+  }
+  if (domains.empty() && facts.keys) {
+    for (const keyring::Key& key : *facts.keys) domains.push_back(key.domain);
+  }
+  if (domains.empty() && facts.postfix) {
+    const std::string domain = to_domain(facts.postfix->value("mydomain"));
+    if (domain.find('.') != domain.npos) domains.push_back(domain);
+  }
+  std::sort(domains.begin(), domains.end());
+  domains.erase(std::unique(domains.begin(), domains.end()), domains.end());
+  for (const std::string& domain : domains) {
+    facts.domains.emplace_back().domain = domain;
+  }
+  return {};
+}
+
+Expected<void, std::string> add_given_addresses(const DoctorOptions& options, Facts& facts) {
+  for (const std::string& text : options.addresses) {
+    const auto address = parse_ip_address(text);
+    if (!address) return Unexpected<std::string>("--ip: \"" + text + "\" is no IP address");
+    facts.addresses.push_back(address->unmapped());
+  }
+  facts.addresses_from = "--ip";
+  return {};
+}
+
+// The first source that knows: the command line, Postfix, the interfaces. The last one, DNS, is for
+// hosts behind address translation, and asked by the caller.
+Expected<void, std::string> choose_addresses(const DoctorOptions& options, Facts& facts) {
+  auto given = add_given_addresses(options, facts);
+  if (!given || !facts.addresses.empty()) return given;
+  if (facts.postfix) {
+    for (const char* name : {"smtp_bind_address", "smtp_bind_address6"}) {
+      const auto address = parse_ip_address(facts.postfix->value(name));
+      if (address) facts.addresses.push_back(*address);
+    }
+    facts.addresses_from = "smtp_bind_address";
+  }
+  if (!facts.addresses.empty()) return {};
+  facts.addresses = io::global_interface_addresses();
+  facts.addresses_from = "network interfaces";
+  if (facts.postfix && facts.postfix->value("inet_protocols") == "ipv4") {
+    facts.addresses.erase(std::remove_if(facts.addresses.begin(), facts.addresses.end(),
+                                         [](const IpAddress& ip) { return !ip.is_v4(); }),
+                          facts.addresses.end());
+  }
+  return {};
+}
+
+void probe_sockets(const DoctorOptions& options, const Names& names, Facts& facts) {
+  using Sockets = std::vector<doctor::SocketFact>;
+  if (!facts.postfix) {
+    facts.milters = facts.policies = doctor::not_observed<Sockets>(facts.postfix.error());
+    return;
+  }
+  auto milters = std::async(std::launch::async, [&] {
+    if (contains(names, "milter"))
+      facts.milters = io::probe_milters(*facts.postfix, options.timeout());
+  });
+  if (contains(names, "policy")) {
+    facts.policies = io::probe_policies(*facts.postfix, options.timeout());
+  }
+  milters.get();
+}
+
+void read_certificates(const DoctorOptions& options, Facts& facts) {
+  const std::string dovecot = io::dovecot_certificate(options.dovecot_file, options.timeout());
+  if (!facts.postfix && dovecot.empty()) {
+    facts.certificates =
+        doctor::not_observed<std::vector<doctor::CertificateFact>>(facts.postfix.error());
+    return;
+  }
+  facts.certificates =
+      io::read_certificates(facts.postfix, dovecot, facts.host, facts.unreadable_certificates);
+}
+
+void read_disks(const DoctorOptions& options, Facts& facts) {
+  std::vector<doctor::DiskFact> disks;
+  const auto add = [&](const std::string& directory, const char* used_for) {
+    auto fact = io::read_disk(directory, used_for);
+    if (fact) disks.push_back(std::move(*fact));
+  };
+  if (facts.postfix) add(facts.postfix->value("queue_directory"), "mail queue");
+  const std::size_t slash = options.state_file.rfind('/');
+  if (slash != std::string::npos && slash > 0)
+    add(options.state_file.substr(0, slash), "state directory");
+  facts.disks = std::move(disks);
+}
+
+std::int64_t clock_now() {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+Expected<Observation, std::string> observe(const DoctorOptions& options, const Names& names) {
+  Observation seen;
+  Facts& facts = seen.facts;
+  facts.now = options.time.value_or(clock_now());
+  facts.asks_dns_lists = !options.offline;
+  load_own_config(options, seen);
+  auto resolver = make_resolver(options.zone_file, seen.configuration->general);
+  if (!resolver) return Unexpected<std::string>(resolver.error());
+  seen.resolver = std::move(*resolver);
+  facts.postfix = io::read_postfix(options.postfix_directory, options.timeout());
+  load_keys(options, facts);
+  choose_names(facts);
+  const auto domains = choose_domains(options, facts);
+  if (!domains) return Unexpected<std::string>(domains.error());
+  const auto addresses = choose_addresses(options, facts);
+  if (!addresses) return Unexpected<std::string>(addresses.error());
+  auto sockets = std::async(std::launch::async, [&] { probe_sockets(options, names, facts); });
+  auto network = std::async(std::launch::async, [&] { probe_network(options, names, seen); });
+  read_certificates(options, facts);
+  read_disks(options, facts);
+  facts.clock = io::read_clock();
+  sockets.get();
+  network.get();
+  return seen;
+}
+
+}  // namespace postern::cli

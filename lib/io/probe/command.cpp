@@ -1,0 +1,131 @@
+#include "lib/io/probe/command.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <memory>
+#include <thread>
+
+#include "lib/io/probe/connection.hpp"
+#include "lib/io/probe/deadline.hpp"
+
+namespace postern::io {
+namespace {
+
+// What posix_spawn wants; freed at the end.
+class FileActions {
+ public:
+  FileActions() { posix_spawn_file_actions_init(&actions_); }
+  FileActions(const FileActions&) = delete;
+  FileActions& operator=(const FileActions&) = delete;
+  ~FileActions() { posix_spawn_file_actions_destroy(&actions_); }
+  posix_spawn_file_actions_t* get() { return &actions_; }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+};
+
+std::string find_program(const std::string& name) {
+  if (name.find('/') != name.npos) return name;
+  for (const char* folder :
+       {"/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/", "/usr/local/sbin/", "/usr/local/bin/"}) {
+    std::string path = folder + name;
+    if (::access(path.c_str(), X_OK) == 0) return path;
+  }
+  return "";
+}
+
+int spawn(const std::string& program, const std::vector<std::string>& words, int output, int errors,
+          pid_t& child) {
+  std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
+  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  // The language and the configuration of whoever calls must not change what is printed.
+  std::array<char*, 3> environment = {const_cast<char*>("PATH=/usr/sbin:/usr/bin:/sbin:/bin"),
+                                      const_cast<char*>("LC_ALL=C"), nullptr};
+  FileActions actions;
+  posix_spawn_file_actions_addopen(actions.get(), STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(actions.get(), output, STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(actions.get(), errors, STDERR_FILENO);
+  return ::posix_spawn(&child, program.c_str(), actions.get(), nullptr, arguments.data(),
+                       environment.data());
+}
+
+// Until the end of the output; false when there is too much, or not in time.
+bool read_all(int descriptor, const Deadline& deadline, std::string& output) {
+  std::array<char, 65536> chunk{};
+  while (wait_ready(descriptor, POLLIN, deadline)) {
+    const ssize_t size = ::read(descriptor, chunk.data(), chunk.size());
+    if (size == 0) return true;
+    if (size < 0 && errno != EINTR) return false;
+    if (size > 0) output.append(chunk.data(), static_cast<std::size_t>(size));
+    if (output.size() > max_output_size) return false;
+  }
+  return false;
+}
+
+// The exit status, or nothing when it does not end in time.
+bool wait_for(pid_t child, const Deadline& deadline, int& status) {
+  constexpr std::chrono::milliseconds step(5);
+  while (true) {
+    const pid_t ended = ::waitpid(child, &status, WNOHANG);
+    if (ended == child) return true;
+    if (ended < 0 && errno != EINTR) return false;
+    if (deadline.left().count() == 0) return false;
+    std::this_thread::sleep_for(step);
+  }
+}
+
+}  // namespace
+
+Expected<CommandResult, std::string> run_to_end(const std::vector<std::string>& words,
+                                                std::chrono::milliseconds timeout) {
+  const auto failure = [&](const std::string& what) {
+    return Unexpected<std::string>(words.front() + " " + what);
+  };
+  const std::string program = find_program(words.front());
+  if (program.empty()) return failure("is not installed");
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return failure("cannot be run: no pipe");
+  const Descriptor reader(ends[0]);
+  Descriptor writer(ends[1]);
+  // Memory, not a second pipe: nobody needs to read it while the program runs.
+  const Descriptor errors(::memfd_create("errors", MFD_CLOEXEC));
+  if (errors.get() < 0) return failure("cannot be run: " + describe_error(errno));
+  pid_t child = 0;
+  const int error = spawn(program, words, writer.get(), errors.get(), child);
+  writer = Descriptor();
+  if (error != 0) return failure("cannot be run: " + describe_error(error));
+  const Deadline deadline(timeout);
+  CommandResult result;
+  int status = 0;
+  if (!read_all(reader.get(), deadline, result.output) || !wait_for(child, deadline, status)) {
+    ::kill(child, SIGKILL);
+    ::waitpid(child, &status, 0);
+    return failure("did not end in time, or printed too much");
+  }
+  if (!WIFEXITED(status)) return failure("was ended by a signal");
+  result.status = WEXITSTATUS(status);
+  result.errors.resize(max_error_size);
+  const ssize_t size = ::pread(errors.get(), result.errors.data(), result.errors.size(), 0);
+  result.errors.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  return result;
+}
+
+Expected<std::string, std::string> run_command(const std::vector<std::string>& words,
+                                               std::chrono::milliseconds timeout) {
+  auto result = run_to_end(words, timeout);
+  if (!result) return Unexpected<std::string>(result.error());
+  if (result->status != 0) return Unexpected<std::string>(words.front() + " failed");
+  return std::move(result->output);
+}
+
+}  // namespace postern::io

@@ -1,0 +1,34 @@
+// Finding one message again where it was delivered: in a Maildir, or by IMAP on this host.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "lib/base/ip_address.hpp"
+#include "lib/base/result.hpp"
+
+namespace postern::io {
+
+inline constexpr std::size_t max_probe_size = 1024 * 1024;  ///< Bytes of a message looked at.
+
+/// Waits until a message that holds the text `mark` is in "new" or "cur" of a Maildir or of its
+/// folder ".Junk". \return The whole message, or why there is none.
+[[nodiscard]] Expected<std::string, std::string> wait_in_maildir(const std::string& directory,
+                                                                 const std::string& mark,
+                                                                 std::chrono::milliseconds timeout);
+
+struct ImapLogin {
+  IpAddress server;  ///< On this host: the password travels in clear.
+  std::uint16_t port = 143;
+  std::string user;
+  std::string password;
+};
+
+/// Waits until a message with this Message-ID is in INBOX or Junk. Nothing is changed or marked.
+/// \param message_id  With its angle brackets. \return Its header, or why there is none.
+[[nodiscard]] Expected<std::string, std::string> wait_in_imap(const ImapLogin& login,
+                                                              const std::string& message_id,
+                                                              std::chrono::milliseconds timeout);
+
+}  // namespace postern::io

@@ -1,0 +1,131 @@
+// Owners of addresses through Postfix's own tables.
+#include "lib/io/postfix/sender_logins.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "tests/support/catch.hpp"
+
+namespace postern::io {
+namespace {
+
+using Logins = std::vector<std::string>;
+
+// A folder with a main.cf of its own.
+class PostfixFolder {
+ public:
+  explicit PostfixFolder(const std::string& main_cf) {
+    std::string name = std::filesystem::temp_directory_path() / "postern-XXXXXX";
+    path_ = ::mkdtemp(name.data());
+    write("main.cf", "compatibility_level = 3.6\nmyhostname = mx.example.org\n" + main_cf);
+    write("master.cf", "");
+  }
+  PostfixFolder(const PostfixFolder&) = delete;
+  PostfixFolder& operator=(const PostfixFolder&) = delete;
+  ~PostfixFolder() { std::filesystem::remove_all(path_); }
+
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(path_ / name) << text;
+  }
+  [[nodiscard]] std::string path(const std::string& name = "") const { return path_ / name; }
+  [[nodiscard]] SenderLoginSettings settings() const {
+    SenderLoginSettings settings;
+    settings.config_directory = path_;
+    return settings;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+bool has_postmap() {
+  const bool there = ::access("/usr/sbin/postmap", X_OK) == 0;
+  if (!there) std::printf("skipped: no postmap here\n");
+  return there;
+}
+
+bool contains(const Logins& logins, const std::string& login) {
+  return std::find(logins.begin(), logins.end(), login) != logins.end();
+}
+
+TEST_CASE("lookup_keys: the order of Postfix", "[io]") {
+  const PostfixNames names{{}, {"example.org"}, "+-"};
+  CHECK(lookup_keys("a+b@example.org", names) ==
+        Logins{"a+b@example.org", "a@example.org", "a+b", "a", "@example.org"});
+  CHECK(lookup_keys("a+b@example.net", names) ==
+        Logins{"a+b@example.net", "a@example.net", "@example.net"});
+  CHECK(lookup_keys("+b@example.net", names) == Logins{"+b@example.net", "@example.net"});
+  CHECK(lookup_keys("plain", names) == Logins{"plain"});
+  CHECK(lookup_keys("-@example.org", names) == Logins{"-@example.org", "@example.org"});
+  CHECK(lookup_keys("@example.org", names) == Logins{"@example.org"});
+}
+
+TEST_CASE("SenderLogins: tables of main.cf, of any type", "[io]") {
+  if (!has_postmap()) return;
+  PostfixFolder folder(
+      "mydestination = $myhostname, local.example\nrecipient_delimiter = +\n"
+      "smtpd_sender_login_maps = inline:{sales@example.org=alice, {team@example.org = alice bob}},"
+      " regexp:${config_directory}/logins.regexp\n");
+  folder.write("logins.regexp", "/^list-.*@example\\.org$/ carol, dave\n");
+  SenderLogins logins(folder.settings());
+  CHECK(contains(logins.find("sales@example.org").logins, "alice"));
+  CHECK(contains(logins.find("team@example.org").logins, "bob"));
+  CHECK(contains(logins.find("sales+x@example.org").logins, "alice"));
+  CHECK(contains(logins.find("list-a@example.org").logins, "dave"));
+  CHECK(logins.find("nobody@example.net").logins == Logins{"nobody@example.net"});
+  CHECK(logins.find("eve+tag@local.example").logins ==
+        Logins{"eve+tag@local.example", "eve@local.example", "eve+tag", "eve"});
+  CHECK(logins.take_problem().empty());
+}
+
+TEST_CASE("SenderLogins: tables of our own setting go before those of main.cf", "[io]") {
+  if (!has_postmap()) return;
+  const PostfixFolder folder("smtpd_sender_login_maps = inline:{a@example.org=wrong}\n");
+  SenderLoginSettings settings = folder.settings();
+  settings.maps = {"inline:{a@example.org=right}"};
+  SenderLogins logins(settings);
+  CHECK(contains(logins.find("a@example.org").logins, "right"));
+  CHECK_FALSE(contains(logins.find("a@example.org").logins, "wrong"));
+}
+
+TEST_CASE("SenderLogins: a table that cannot be read is said, and not taken for an empty one",
+          "[io]") {
+  if (!has_postmap()) return;
+  const PostfixFolder folder("smtpd_sender_login_maps = hash:/nowhere/logins\n");
+  SenderLogins logins(folder.settings());
+  CHECK_FALSE(logins.find("a@example.org").is_known);
+  const std::string problem = logins.take_problem();
+  INFO(problem);
+  CHECK(problem.find("/nowhere/logins") != std::string::npos);
+  CHECK(logins.take_problem().empty());
+}
+
+TEST_CASE("SenderLogins: without main.cf nothing is known", "[io]") {
+  if (!has_postmap()) return;
+  SenderLoginSettings settings;
+  settings.config_directory = "/nowhere";
+  SenderLogins logins(settings);
+  CHECK_FALSE(logins.find("a@example.org").is_known);
+  CHECK_FALSE(logins.take_problem().empty());
+}
+
+TEST_CASE("SenderLogins: answers are kept, and no more than told", "[io]") {
+  if (!has_postmap()) return;
+  const PostfixFolder folder("");
+  SenderLoginSettings settings = folder.settings();
+  settings.maps = {"texthash:" + folder.path("logins")};
+  settings.cached_addresses = 1;
+  folder.write("logins", "a@example.org first\n");
+  SenderLogins logins(settings);
+  CHECK(contains(logins.find("a@example.org").logins, "first"));
+  folder.write("logins", "a@example.org second\n");
+  CHECK(contains(logins.find("a@example.org").logins, "first"));
+  (void)logins.find("b@example.org");
+  CHECK(contains(logins.find("a@example.org").logins, "second"));
+}
+
+}  // namespace
+}  // namespace postern::io
