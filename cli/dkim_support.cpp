@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "cli/evaluation.hpp"
+#include "cli/key_directory_option.hpp"
 #include "lib/dkim/key_record.hpp"
 #include "lib/io/files/config_files.hpp"
 #include "lib/io/files/host_name.hpp"
@@ -19,33 +20,10 @@
 namespace postern::cli {
 namespace {
 
-constexpr const char* keys_parameter = "signing.keys";
 constexpr std::size_t questions_at_once = 100;
 
 Unexpected<std::string> refuse(std::string problem) {
   return Unexpected<std::string>(std::move(problem));
-}
-
-Expected<config::Document, std::string> load_document(const std::string& config_file) {
-  std::error_code error;
-  if (config_file.empty() && !std::filesystem::exists(io::default_config_file, error)) {
-    return config::Document();
-  }
-  auto loaded = io::load_config_files(config_file.empty() ? io::default_config_file : config_file);
-  if (!loaded) return refuse(loaded.error().text());
-  return std::move(*loaded);
-}
-
-Expected<std::string, std::string> key_directory(const DkimOptions& options,
-                                                 const config::Document& document) {
-  if (!options.keys.empty()) return options.keys;
-  const auto found = document.find(keys_parameter);
-  if (found == document.end()) return std::string(io::default_key_directory);
-  const auto path = config::ValueType<std::string>::read(found->second.value);
-  if (path && path->starts_with('/')) return *path;
-  return refuse(config::ConfigError{found->second.file, found->second.line,
-                                    std::string(keys_parameter) + ": is no absolute path in quotes"}
-                    .text());
 }
 
 std::int64_t clock() {
@@ -59,7 +37,7 @@ std::int64_t clock() {
 Expected<DkimSurroundings, std::string> prepare(const DkimOptions& options) {
   auto document = load_document(options.config_file);
   if (!document) return refuse(document.error());
-  const auto path = key_directory(options, *document);
+  const auto path = find_key_directory(options.keys, *document);
   if (!path) return refuse(path.error());
   const std::int64_t now = options.time.value_or(clock());
   if (now < 0 || now > keyring::max_time) return refuse("--time: is no time after 1970");

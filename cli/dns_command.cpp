@@ -8,6 +8,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/evaluation.hpp"
+#include "cli/key_directory_option.hpp"
 #include "lib/base/ascii.hpp"
 #include "lib/checks/configuration.hpp"
 #include "lib/io/files/config_files.hpp"
@@ -26,7 +27,8 @@ struct DnsOptions {
   std::string domain;
   std::string host;
   std::vector<std::string> addresses;
-  std::string keys = io::default_key_directory;
+  std::string keys;         // empty: as the configuration says
+  std::string config_file;  // empty: that of the system, if there is one
   std::string report_address;
   std::string mta_sts = "testing";
   std::string zone_file;
@@ -107,7 +109,11 @@ Result<std::vector<IpAddress>> find_addresses(const DnsOptions& options, const s
 // Keys that sign or shall; a retired or revoked one needs nothing new.
 Result<std::vector<records::DkimKey>> read_keys(const DnsOptions& options,
                                                 const std::string& domain) {
-  const auto index = io::KeyDirectory(options.keys).load_index();
+  const auto document = load_document(options.config_file);
+  if (!document) return Unexpected<std::string>(document.error());
+  const auto directory = find_key_directory(options.keys, *document);
+  if (!directory) return Unexpected<std::string>(directory.error());
+  const auto index = io::KeyDirectory(*directory).load_index();
   if (!index) return Unexpected<std::string>(index.error());
   std::vector<records::DkimKey> keys;
   for (const keyring::Key& key : index->of_domain(domain)) {
@@ -178,7 +184,11 @@ void add_dns_command(CLI::App& app, Action& action) {
   command->add_option("--host", options->host, "Name of the mail host; without it, this host's");
   command->add_option("--ip", options->addresses, "Address of the mail host; may be repeated")
       ->allow_extra_args(false);
-  command->add_option("--keys", options->keys, "Directory of the DKIM keys")->capture_default_str();
+  command->add_option("--keys", options->keys,
+                      "Key directory, instead of signing.keys of the configuration or "
+                      "/var/lib/postern/dkim");
+  command->add_option("--config", options->config_file,
+                      "Configuration file; without it, /etc/postern/postern.toml if it exists");
   command->add_option("--report-address", options->report_address,
                       "Who gets reports; without it, postmaster of the domain");
   command->add_option("--mta-sts", options->mta_sts, "Mode of MTA-STS; none leaves it out")

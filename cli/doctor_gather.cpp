@@ -7,6 +7,7 @@
 
 #include "cli/doctor_network.hpp"
 #include "cli/evaluation.hpp"
+#include "cli/key_directory_option.hpp"
 #include "lib/dns/name.hpp"
 #include "lib/doctor/check.hpp"
 #include "lib/io/files/host_name.hpp"
@@ -76,7 +77,10 @@ void add_key_problems(const io::KeyDirectory& directory, Facts& facts) {
 }
 
 void load_keys(const DoctorOptions& options, Facts& facts) {
-  const std::string path = options.keys.empty() ? io::default_key_directory : options.keys;
+  // A configuration that cannot be read is a finding of its own.
+  const auto document = load_document(options.config_given ? options.config_file : std::string());
+  const auto found = find_key_directory(options.keys, document ? *document : config::Document());
+  const std::string path = found ? *found : io::default_key_directory;
   io::lock_key_memory();
   const io::KeyDirectory directory(path);
   const auto index = directory.load_index();

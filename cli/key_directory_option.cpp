@@ -1,0 +1,39 @@
+#include "cli/key_directory_option.hpp"
+
+#include <filesystem>
+
+#include "lib/config/setting.hpp"
+#include "lib/io/files/config_files.hpp"
+#include "lib/io/files/key_directory.hpp"
+
+namespace postern::cli {
+namespace {
+
+constexpr const char* parameter = "signing.keys";
+
+}  // namespace
+
+Expected<config::Document, std::string> load_document(const std::string& config_file) {
+  std::error_code error;
+  if (config_file.empty() && !std::filesystem::exists(io::default_config_file, error)) {
+    return config::Document();
+  }
+  auto loaded = io::load_config_files(config_file.empty() ? io::default_config_file : config_file);
+  if (!loaded) return Unexpected<std::string>(loaded.error().text());
+  return std::move(*loaded);
+}
+
+Expected<std::string, std::string> find_key_directory(const std::string& keys,
+                                                      const config::Document& document) {
+  if (!keys.empty()) return keys;
+  const auto found = document.find(parameter);
+  if (found == document.end()) return std::string(io::default_key_directory);
+  const auto path = config::ValueType<std::string>::read(found->second.value);
+  if (path && path->starts_with('/')) return *path;
+  return Unexpected<std::string>(
+      config::ConfigError{found->second.file, found->second.line,
+                          std::string(parameter) + ": is no absolute path in quotes"}
+          .text());
+}
+
+}  // namespace postern::cli

@@ -1,0 +1,19 @@
+// Where the DKIM keys are: what the command line says, else the configuration, else the default.
+#pragma once
+
+#include <string>
+
+#include "lib/base/result.hpp"
+#include "lib/config/document.hpp"
+
+namespace postern::cli {
+
+/// The configuration file, or that of the system if there is one, or nothing.
+/// \param config_file  Empty: the one of the system.
+[[nodiscard]] Expected<config::Document, std::string> load_document(const std::string& config_file);
+
+/// \param keys  What --keys says; empty when it was not given.
+[[nodiscard]] Expected<std::string, std::string> find_key_directory(
+    const std::string& keys, const config::Document& document);
+
+}  // namespace postern::cli
