@@ -137,7 +137,8 @@ void add_options(CLI::App* app, Options* options, std::vector<std::string>* addr
       ->check(CLI::PositiveNumber);
   app->add_option("--pid", options->pids, "Daemon whose CPU and memory are read, with children");
   app->add_option("--expect", options->expected,
-                  "Text that the added Authentication-Results of every message must hold");
+                  "Text that the added Authentication-Results or DKIM-Signature of every "
+                  "message must hold");
   app->add_flag("--json", options->json, "Print JSON");
 }
 

@@ -56,7 +56,8 @@ void Statistics::count(const Outcome& outcome) {
   latencies_.push_back(outcome.latency);
   ++answers_[std::string(bench::to_text(outcome.answer))];
   if (expected_.empty()) return;
-  const std::string results = values_of(outcome.content.added, "Authentication-Results");
+  const std::string results = values_of(outcome.content.added, "Authentication-Results") +
+                              values_of(outcome.content.added, "DKIM-Signature");
   if (example_.empty()) example_ = results;
   for (const std::string& text : expected_) {
     if (results.find(text) == std::string::npos) ++missing_[text];

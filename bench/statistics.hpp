@@ -27,7 +27,8 @@ struct DaemonUsage {
 /// Counts of one thread, or of all of them once merged.
 class Statistics {
  public:
-  /// \param expected texts of which each must stand in an Authentication-Results field that the
+  /// \param expected texts of which each must stand in an Authentication-Results or
+  /// DKIM-Signature field that the
   /// milters added to a message.
   explicit Statistics(std::vector<std::string> expected) : expected_(std::move(expected)) {}
 

@@ -21,6 +21,7 @@
 namespace postern::cli {
 namespace {
 
+constexpr std::chrono::seconds owners_budget{10};
 constexpr std::size_t max_message_size = 256 * 1024 * 1024;  // bytes
 
 // Mail on disk ends its lines with LF, on the wire with CRLF. A file whose first line ends with
@@ -64,8 +65,9 @@ void add_owners(checks::Transaction& transaction, const checks::GeneralSettings&
   login_settings.config_directory = settings.postfix_config_directory;
   io::SenderLogins logins(std::move(login_settings));
   const std::vector<std::string> addresses = transaction.missing_owners();
+  const auto deadline = io::SenderLogins::Clock::now() + owners_budget;
   for (const std::string& address : addresses) {
-    transaction.add_owners(address, logins.find(address));
+    transaction.add_owners(address, logins.find(address, deadline));
   }
   const std::string problem = logins.take_problem();
   if (!problem.empty()) std::fprintf(stderr, "postern: %s\n", problem.c_str());

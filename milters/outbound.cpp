@@ -5,6 +5,8 @@
 namespace postern {
 namespace {
 
+constexpr std::chrono::seconds retry_interval{30};
+
 std::shared_ptr<io::SenderLogins> make_logins(const checks::GeneralSettings& settings) {
   io::SenderLoginSettings logins;
   logins.maps = settings.login_maps;
@@ -39,32 +41,38 @@ void Outbound::reconfigure(const checks::Configuration& configuration) {
 }
 
 void Outbound::refresh() {
-  if (directory_->generation() != generation_) load_keys();
+  // A mended file or a moment without memory does not change the index.
+  const bool shall_retry = !problems_.empty() && Clock::now() >= retry_at_;
+  if (shall_retry || directory_->generation() != generation_) load_keys();
 }
 
 void Outbound::load_keys() {
   generation_ = directory_->generation();
-  auto loaded = io::KeyRing::load(*directory_);
-  if (!loaded) {
-    auto line = Log::line(event::keys_unreadable);
-    log_.write(event::keys_unreadable, line.add("problem", loaded.error()));
-    return;
+  const bool had_keys = keys() != nullptr;
+  if (had_keys && generation_.inode == 0) {
+    return report_problems({directory_->index_file() + ": is gone"}, event::keys_unreadable);
   }
-  report(**loaded);
+  auto loaded = io::KeyRing::load(*directory_);
+  if (!loaded) return report_problems({loaded.error()}, event::keys_unreadable);
+  const io::KeyRing& ring = **loaded;
+  report_problems(ring.problems(), event::key_unusable);
+  if (had_keys || !ring.usable().keys().empty()) {
+    auto line = Log::line(event::keys_loaded);
+    line.add("keys", static_cast<std::int64_t>(ring.usable().keys().size()));
+    line.add("domains", static_cast<std::int64_t>(ring.domains().size()));
+    log_.write(event::keys_loaded, line);
+  }
   const std::lock_guard lock(mutex_);
   ring_ = std::move(*loaded);
 }
 
-void Outbound::report(const io::KeyRing& ring) {
-  for (const std::string& problem : ring.problems()) {
-    log_.write(event::key_unusable, Log::line(event::key_unusable).add("problem", problem));
+void Outbound::report_problems(std::vector<std::string> problems, const event::Event& event) {
+  retry_at_ = Clock::now() + retry_interval;
+  if (problems == problems_) return;
+  problems_ = std::move(problems);
+  for (const std::string& problem : problems_) {
+    log_.write(event, Log::line(event).add("problem", problem));
   }
-  const bool had_none = keys() == nullptr;
-  if (ring.usable().keys().empty() && had_none) return;
-  auto line = Log::line(event::keys_loaded);
-  line.add("keys", static_cast<std::int64_t>(ring.usable().keys().size()));
-  line.add("domains", static_cast<std::int64_t>(ring.domains().size()));
-  log_.write(event::keys_loaded, line);
 }
 
 }  // namespace postern

@@ -1,9 +1,11 @@
 // What the daemon needs for mail of our own: the keys that sign, and who may use an address.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "lib/checks/configuration.hpp"
 #include "lib/io/files/key_ring.hpp"
@@ -29,12 +31,17 @@ class Outbound {
   void refresh();
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   void load_keys();
-  void report(const io::KeyRing& ring);
+  /// What cannot be used, told once until it changes.
+  void report_problems(std::vector<std::string> problems, const event::Event& event);
 
   Log& log_;
   std::unique_ptr<const io::KeyDirectory> directory_;
   io::KeyDirectory::Generation generation_;  // of the last attempt, successful or not
+  std::vector<std::string> problems_;        // of the last attempt
+  Clock::time_point retry_at_{};             // when there were any
   mutable std::mutex mutex_;
   std::shared_ptr<const io::KeyRing> ring_;  // guarded by mutex_, as are the logins
   std::shared_ptr<io::SenderLogins> logins_;

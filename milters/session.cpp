@@ -184,9 +184,7 @@ void Session::look_up_owners(std::chrono::steady_clock::time_point deadline) {
   const auto logins = shared_.outbound.logins();
   const std::vector<std::string> addresses = message_->transaction.missing_owners();
   for (const std::string& address : addresses) {
-    const bool in_time = std::chrono::steady_clock::now() < deadline;
-    message_->transaction.add_owners(
-        address, in_time ? logins->find(address) : submission::Owners{false, {}});
+    message_->transaction.add_owners(address, logins->find(address, deadline));
   }
   const std::string problem = logins->take_problem();
   if (problem.empty()) return;

@@ -19,7 +19,9 @@ constexpr std::array general_table = {
         "ones are removed (RFC 8601). Empty: the name of this host."),
     row<&GeneralSettings::local_networks>(
         "local_networks", R"(["127.0.0.0/8", "::1"])",
-        "Clients whose mail is our own: it is not judged, only freed of forged fields."),
+        "Clients whose mail is our own: it is not judged, only freed of forged fields, and signed "
+        "when its author domain has a key. A gateway or backup MX that passes on mail of strangers "
+        "does not belong here."),
     row<&GeneralSettings::milter_socket>(
         "milter.socket", R"("unix:/var/spool/postfix/postern/milter.sock")",
         "Where Postfix finds the milter: unix:PATH or inet:PORT@ADDRESS. Debian's smtpd runs "

@@ -43,7 +43,7 @@ void Signatures::begin(const mail::HeaderSection& header, dkim::BodyHasher& body
   const signing::Settings& settings = configuration_.signing;
   if (direction_ != Direction::inbound) {
     // A content filter gives such mail back from a local address: it is no more ours than before.
-    if (judged_before) {
+    if (judged_before && direction_ == Direction::local) {
       reason_ = "came from outside before";
     } else {
       signer_.emplace(header, *services_.crypto, services_.to_ascii, body, settings, *keys_);
@@ -73,7 +73,8 @@ void Signatures::add_to(report::Verdict& verdict, std::int64_t now) {
   if (!verdict.decision.may_sign) {
     verdict.signing.reason = "addresses do not belong to the login";
   } else if (!signer_) {
-    verdict.signing.reason = reason_;
+    // begin() was not called for a message over a limit.
+    verdict.signing.reason = reason_.empty() ? "exceeds a limit" : reason_;
   } else {
     for (const std::string& body : signer_->sign(now)) {
       verdict.inserted.push_back(to_field("DKIM-Signature", body));

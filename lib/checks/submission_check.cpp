@@ -1,5 +1,7 @@
 #include "lib/checks/submission_check.hpp"
 
+#include "lib/base/ascii.hpp"
+
 namespace postern::checks {
 namespace {
 
@@ -18,11 +20,18 @@ Expected<std::shared_ptr<const void>, config::ConfigError> load(const config::Do
 }
 
 Progress run(Context& context, const void* /*settings*/, Memory& /*memory*/) {
-  if (context.envelope.login.empty()) return {true, {}};
+  if (context.envelope.login.empty()) {
+    context.findings.submission.emplace();  // none: a service for users, and nobody logged in
+    return {true, {}};
+  }
   submission::Request request;
   request.login = context.envelope.login;
   request.rfc5321_mail_from = context.envelope.rfc5321_mail_from;
   if (context.keys != nullptr) request.own_domains = context.keys->domains();
+  const std::size_t at = request.login.rfind('@');
+  if (at != request.login.npos) {
+    request.own_domains.push_back(ascii::to_lower(std::string_view(request.login).substr(at + 1)));
+  }
   auto evaluation = submission::check_authors(request, *context.header, context.services.to_ascii,
                                               context.owners);
   if (!evaluation.missing.empty()) return {false, {}, std::move(evaluation.missing)};

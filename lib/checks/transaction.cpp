@@ -81,9 +81,22 @@ void Transaction::add_header_field(std::string_view name, std::string_view value
   span.name_size = name.size();
   header_text_.append(name).append(":");
   append_with_crlf(header_text_, value);
+  break_long_lines(span.begin);
   span.end = header_text_.size();
   header_text_.append("\r\n");
   spans_.push_back(span);
+}
+
+// Mail of our own is signed as Postfix will send it: see signing::LineBreaker.
+void Transaction::break_long_lines(std::size_t field_begin) {
+  const std::size_t limit = configuration_->signing.line_limit;
+  if (is_judged() || limit == 0 || header_text_.size() - field_begin <= limit) return;
+  std::string broken;
+  const auto sink = [&](std::string_view octets) { broken += octets; };
+  signing::LineBreaker breaker(limit);
+  breaker.put(std::string_view(header_text_).substr(field_begin), sink);
+  breaker.finish(sink);
+  header_text_.replace(field_begin, header_text_.npos, broken);
 }
 
 // Makes the views, now that the text cannot move any more. A section over a limit is not judged at

@@ -74,6 +74,7 @@ class Transaction {
   void note_forged(std::string_view name, std::string_view value);
   void note_limit(std::string_view setting);
   void give_up(std::string_view setting);
+  void break_long_lines(std::size_t field_begin);
   void complete_header();
   bool can_run(std::size_t check, Stage stage) const;
 

@@ -117,7 +117,7 @@ std::string describe(const submission::Outcome& outcome) {
 }
 
 Proposal propose_for_submission(const Findings& findings, const Settings& settings) {
-  if (!findings.submission || findings.submission->result == Result::pass) return {};
+  if (!findings.submission) return {};
   const submission::Outcome& outcome = *findings.submission;
   const std::string what =
       outcome.problem + " (" + outcome.place + ")";  // no address: it is logged
@@ -132,14 +132,32 @@ Proposal propose_for_submission(const Findings& findings, const Settings& settin
       Action::reject, {550, "5.7.1", "Rejected: " + describe(outcome)}, "submission=fail: " + what};
 }
 
+// A reply that Postfix gives on with a temporary failure must begin with 4.
+void fit_reply(Decision& decision) {
+  if (decision.wanted != Action::defer || decision.reply.code < 500) return;
+  decision.reply.code = 451;
+  if (decision.reply.enhanced_code.starts_with('5')) decision.reply.enhanced_code[0] = '4';
+}
+
 // Mail of our own: there is nothing to judge but whether it may be sent like this.
 Decision decide_outbound(const Findings& findings, const Settings& settings) {
   Decision decision;
-  decision.may_sign = !findings.submission || findings.submission->result == authres::Result::pass;
-  Proposal proposal = propose_for_submission(findings, settings);
+  Proposal proposal;
+  bool is_right = !findings.submission || findings.submission->result == Result::pass ||
+                  findings.submission->result == Result::none;
+  if (settings.check_author != CheckAuthor::off && !findings.unjudged.empty()) {
+    is_right = false;  // nobody could look whose addresses these are
+    if (settings.check_author == CheckAuthor::reject) {
+      proposal = propose_for_limits(findings, settings);
+    }
+  } else if (!is_right) {
+    proposal = propose_for_submission(findings, settings);
+  }
+  decision.may_sign = settings.mode == Mode::observe || is_right;
   decision.wanted = proposal.action;
   decision.reason = std::move(proposal.reason);
   if (decision.wanted >= Action::defer) decision.reply = std::move(proposal.reply);
+  fit_reply(decision);
   decision.action = settings.mode == Mode::enforce ? decision.wanted : Action::accept;
   return decision;
 }
@@ -221,6 +239,7 @@ Decision decide(const Findings& findings, const Facts& facts, const Settings& se
   decision.wanted = proposal.action;
   decision.reason = std::move(proposal.reason);
   if (decision.wanted >= Action::defer) decision.reply = std::move(proposal.reply);
+  fit_reply(decision);
   decision.action = settings.mode == Mode::enforce ? decision.wanted : Action::accept;
   return decision;
 }

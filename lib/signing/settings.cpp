@@ -119,8 +119,14 @@ Expected<void, config::ConfigError> load_domains(const config::Document& documen
 }  // namespace
 
 const DomainSettings& Settings::of(const std::string& author_domain) const {
-  const auto own = domains.find(author_domain);
-  return own == domains.end() ? all : own->second;
+  std::string_view name = author_domain;
+  while (true) {
+    const auto own = domains.find(name);
+    if (own != domains.end()) return own->second;
+    const std::size_t dot = name.find('.');
+    if (!parent_domains || dot == name.npos) return all;
+    name.remove_prefix(dot + 1);
+  }
 }
 
 dkim::SigningPolicy make_policy(const DomainSettings& settings) {

@@ -26,13 +26,15 @@ struct DomainSettings {
 };
 
 struct Settings {
-  DomainSettings all;                             ///< Of domains that have no table of their own.
-  std::map<std::string, DomainSettings> domains;  ///< By name in the form of dns::parse_domain.
-  std::string keys;                               ///< The key directory.
+  DomainSettings all;  ///< Of domains that have no table of their own.
+  std::map<std::string, DomainSettings, std::less<>>
+      domains;       ///< By name in the form of dns::parse_domain.
+  std::string keys;  ///< The key directory.
   bool parent_domains = false;
   std::uint32_t line_limit = 0;  ///< Octets after which the MTA breaks a line; 0: never.
   std::string arc_domain;        ///< Whose keys seal; empty: nobody's.
 
+  /// With parent_domains, the table of the nearest domain above that has one.
   /// \param author_domain  In the form of dns::parse_domain.
   [[nodiscard]] const DomainSettings& of(const std::string& author_domain) const;
 };

@@ -18,6 +18,8 @@ using authres::Result;
 constexpr std::array<std::string_view, 4> author_fields = {"From", "Sender", "Resent-From",
                                                            "Resent-Sender"};
 
+constexpr std::size_t max_address_size = 320;  // RFC 5321 §4.5.3.1: 64 octets, "@", and 255
+
 // One address that the message claims, and where.
 struct Claim {
   std::string place;
@@ -42,6 +44,7 @@ class Claims {
     for (const Claim& earlier : claims_) {
       if (earlier.address == address) return;
     }
+    is_long_ = is_long_ || address.size() > max_address_size;
     if (claims_.size() == max_claims) {
       is_cut_ = true;
       return;
@@ -81,6 +84,7 @@ class Claims {
 
   [[nodiscard]] const std::vector<Claim>& all() const { return claims_; }
   [[nodiscard]] bool is_cut() const { return is_cut_; }
+  [[nodiscard]] bool is_long() const { return is_long_; }
 
  private:
   [[nodiscard]] std::string to_domain(std::string_view domain) const {
@@ -93,6 +97,7 @@ class Claims {
   mail::ToAsciiDomain to_ascii_;
   std::vector<Claim> claims_;
   bool is_cut_ = false;
+  bool is_long_ = false;
 };
 
 // The first field that is wrong whoever the login is; else all claims are in `claims`.
@@ -115,6 +120,7 @@ std::optional<Outcome> read_fields(const Request& request, const mail::HeaderSec
   if (!request.rfc5321_mail_from.empty()) {
     claims.add_address("MAIL FROM", request.rfc5321_mail_from);
   }
+  if (claims.is_long()) return failed("From", {}, "address is too long");
   if (claims.is_cut()) return failed("From", {}, "too many addresses");
   return std::nullopt;
 }

@@ -1,6 +1,7 @@
 #include "lib/io/postfix/sender_logins.hpp"
 
 #include <algorithm>
+#include <fstream>
 #include <utility>
 
 #include "lib/base/ascii.hpp"
@@ -25,8 +26,18 @@ std::vector<std::string> split(std::string_view text) {
   }
 }
 
-std::string_view first_line(std::string_view text) {
-  return ascii::trim(text.substr(0, text.find('\n')));
+bool is_failure(std::string_view errors) {
+  return errors.find("fatal:") != errors.npos || errors.find("error:") != errors.npos ||
+         errors.find("panic:") != errors.npos;
+}
+
+// The line of it that says what is wrong.
+std::string failure_line(std::string_view errors) {
+  while (true) {
+    const std::string_view line = errors.substr(0, errors.find('\n'));
+    if (is_failure(line) || line.size() == errors.size()) return std::string(ascii::trim(line));
+    errors.remove_prefix(line.size() + 1);
+  }
 }
 
 // The local part without what follows a delimiter, unless nothing would be left.
@@ -89,78 +100,88 @@ std::vector<std::string> lookup_keys(std::string_view address, const PostfixName
   return keys;
 }
 
-Expected<PostfixNames, std::string> SenderLogins::names() {
+Expected<std::string, std::string> SenderLogins::run(std::vector<std::string> words,
+                                                     Clock::time_point deadline,
+                                                     int& status) const {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+  if (left.count() <= 0) return Unexpected<std::string>(words.front() + ": no time left");
+  auto result = run_to_end(words, std::min(left, settings_.timeout));
+  if (!result) return Unexpected<std::string>(result.error());
+  // A miss is status 1 without a word; warnings, as of a table that is not rebuilt yet, are none.
+  const bool failed = result->status > 1 || is_failure(result->errors);
+  if (failed) return Unexpected<std::string>(failure_line(result->errors));
+  status = result->status;
+  return std::move(result->output);
+}
+
+Expected<PostfixNames, std::string> SenderLogins::read_names(Clock::time_point deadline) const {
+  std::map<std::string, std::string> values;
+  for (const char* name : {"mydestination", "myorigin", "myhostname", "recipient_delimiter",
+                           "smtpd_sender_login_maps"}) {
+    int status = 0;
+    auto value = run({"postconf", "-c", settings_.config_directory, "-xh", name}, deadline, status);
+    if (!value) return Unexpected<std::string>(value.error());
+    values[name] = std::string(ascii::trim(*value));
+  }
+  // Debian keeps it in /etc/mailname.
+  if (values["myorigin"].starts_with('/')) {
+    std::ifstream file(values["myorigin"]);
+    std::getline(file, values["myorigin"]);
+  }
+  PostfixNames found;
+  found.local_domains = local_domains(
+      split(values["mydestination"] + " " + values["myorigin"] + " " + values["myhostname"]));
+  found.recipient_delimiter = values["recipient_delimiter"];
+  found.maps =
+      settings_.maps.empty() ? split_tables(values["smtpd_sender_login_maps"]) : settings_.maps;
+  return found;
+}
+
+Expected<PostfixNames, std::string> SenderLogins::names(Clock::time_point deadline) {
   {
     const std::lock_guard lock(mutex_);
     if (Clock::now() < names_expire_) return names_;
   }
-  const auto value = [&](const char* name) {
-    auto text =
-        run_to_end({"postconf", "-c", settings_.config_directory, "-xh", name}, settings_.timeout);
-    if (text && text->status != 0) {
-      return Expected<std::string, std::string>(
-          Unexpected<std::string>("postconf: " + std::string(first_line(text->errors))));
-    }
-    return text ? Expected<std::string, std::string>(text->output)
-                : Expected<std::string, std::string>(Unexpected<std::string>(text.error()));
-  };
-  PostfixNames found;
-  std::string domains;
-  for (const char* name : {"mydestination", "myorigin", "myhostname"}) {
-    const auto text = value(name);
-    if (!text) return Unexpected<std::string>(text.error());
-    domains.append(*text).append(" ");
-  }
-  found.local_domains = local_domains(split(domains));
-  const auto delimiter = value("recipient_delimiter");
-  const auto maps = value("smtpd_sender_login_maps");
-  if (!delimiter) return Unexpected<std::string>(delimiter.error());
-  if (!maps) return Unexpected<std::string>(maps.error());
-  found.recipient_delimiter = std::string(first_line(*delimiter));
-  found.maps = settings_.maps.empty() ? split_tables(*maps) : settings_.maps;
+  auto found = read_names(deadline);
   const std::lock_guard lock(mutex_);
   names_ = found;
-  names_expire_ = Clock::now() + settings_.cache_time;
+  names_expire_ = Clock::now() + (found ? settings_.cache_time : failure_time);
   return found;
 }
 
-Owners SenderLogins::look_up(const std::string& address) {
-  const auto names = this->names();
+// Whoever the tables give an address to has it. Only an address that they do not know belongs to
+// the login that it is, and so does each shorter form of it.
+Owners SenderLogins::look_up(const std::string& address, Clock::time_point deadline) {
+  const auto names = this->names(deadline);
   if (!names) {
     note_problem(names.error());
     return {false, {}};
   }
   Owners owners;
-  const std::vector<std::string> keys = lookup_keys(address, *names);
-  // Keys with "@domain" at the end name no user; the others are the address in shorter forms.
-  for (const std::string& key : keys) {
-    if (!key.starts_with('@')) owners.logins.push_back(key);
-  }
-  for (const std::string& key : keys) {
-    bool found = false;
+  for (const std::string& key : lookup_keys(address, *names)) {
     for (const std::string& map : names->maps) {
-      const auto result = run_to_end({"postmap", "-c", settings_.config_directory, "-q", key, map},
-                                     settings_.timeout);
-      const bool failed = !result || (result->status != 0 && !result->errors.empty());
-      if (failed) {
-        note_problem(result ? std::string(first_line(result->errors)) : result.error());
+      int status = 0;
+      const auto logins =
+          run({"postmap", "-c", settings_.config_directory, "-q", key, map}, deadline, status);
+      if (!logins) {  // a table behind it may say less than this one would
+        note_problem(logins.error());
         owners.is_known = false;
-      } else if (result->status == 0) {
-        const auto logins = split(result->output);
-        owners.logins.insert(owners.logins.end(), logins.begin(), logins.end());
-        found = true;
-        break;
+        return owners;
       }
+      if (status != 0) continue;
+      const auto words = split(*logins);
+      owners.logins.insert(owners.logins.end(), words.begin(), words.end());
+      return owners;
     }
-    if (found) break;
+    if (!key.starts_with('@')) owners.logins.push_back(key);
   }
   return owners;
 }
 
-Owners SenderLogins::find(const std::string& address) {
+Owners SenderLogins::find(const std::string& address, Clock::time_point deadline) {
   Owners owners;
   if (find_cached(address, owners)) return owners;
-  owners = look_up(address);
+  owners = look_up(address, deadline);
   keep(address, owners);
   return owners;
 }

@@ -44,26 +44,32 @@ class SenderLogins {
  public:
   explicit SenderLogins(SenderLoginSettings settings) : settings_(std::move(settings)) {}
 
-  /// The owners of an address: the address itself without extension, for a local domain its local
-  /// part, and what the tables say, of the first key that they know. Blocks for as long as the
-  /// tables take, at most the timeout for each.
+  using Clock = std::chrono::steady_clock;
+
+  /// The owners of an address: what the tables say of the first of lookup_keys() that they know,
+  /// and the login of the same name as each key before it.
   ///
-  /// \param address  In lower case; from a peer.
-  [[nodiscard]] submission::Owners find(const std::string& address);
+  /// \param address   In lower case; from a peer.
+  /// \param deadline  Blocks no longer than this; what is not known then is a failure.
+  [[nodiscard]] submission::Owners find(const std::string& address, Clock::time_point deadline);
 
   /// Why the last lookup that failed did; empty when none has since the last call.
   [[nodiscard]] std::string take_problem();
 
  private:
-  using Clock = std::chrono::steady_clock;
   struct Entry {
     std::string address;
     submission::Owners owners;
     Clock::time_point expires;
   };
 
-  [[nodiscard]] submission::Owners look_up(const std::string& address);
-  [[nodiscard]] Expected<PostfixNames, std::string> names();
+  [[nodiscard]] submission::Owners look_up(const std::string& address, Clock::time_point deadline);
+  [[nodiscard]] Expected<PostfixNames, std::string> names(Clock::time_point deadline);
+  [[nodiscard]] Expected<PostfixNames, std::string> read_names(Clock::time_point deadline) const;
+  /// The output; \param status  0 or 1.
+  [[nodiscard]] Expected<std::string, std::string> run(std::vector<std::string> words,
+                                                       Clock::time_point deadline,
+                                                       int& status) const;
   void note_problem(std::string problem);
   bool find_cached(const std::string& address, submission::Owners& owners);
   void keep(const std::string& address, const submission::Owners& owners);
@@ -72,7 +78,7 @@ class SenderLogins {
   std::mutex mutex_;  // guards all below; never held while a program runs
   std::list<Entry> by_age_;
   std::unordered_map<std::string, std::list<Entry>::iterator> by_address_;
-  PostfixNames names_;
+  Expected<PostfixNames, std::string> names_;
   Clock::time_point names_expire_{};
   std::string problem_;
 };

@@ -32,6 +32,29 @@ class FileActions {
   posix_spawn_file_actions_t actions_{};
 };
 
+// The child takes signals as usual, whatever this process does with them.
+class SpawnAttributes {
+ public:
+  SpawnAttributes() {
+    posix_spawnattr_init(&attributes_);
+    sigset_t none;
+    sigset_t usual;
+    sigemptyset(&none);
+    sigemptyset(&usual);
+    sigaddset(&usual, SIGPIPE);
+    posix_spawnattr_setsigmask(&attributes_, &none);
+    posix_spawnattr_setsigdefault(&attributes_, &usual);
+    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  }
+  SpawnAttributes(const SpawnAttributes&) = delete;
+  SpawnAttributes& operator=(const SpawnAttributes&) = delete;
+  ~SpawnAttributes() { posix_spawnattr_destroy(&attributes_); }
+  posix_spawnattr_t* get() { return &attributes_; }
+
+ private:
+  posix_spawnattr_t attributes_{};
+};
+
 std::string find_program(const std::string& name) {
   if (name.find('/') != name.npos) return name;
   for (const char* folder :
@@ -55,7 +78,10 @@ int spawn(const std::string& program, const std::vector<std::string>& words, int
   posix_spawn_file_actions_addopen(actions.get(), STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(actions.get(), output, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(actions.get(), errors, STDERR_FILENO);
-  return ::posix_spawn(&child, program.c_str(), actions.get(), nullptr, arguments.data(),
+  // Connections of a daemon are nothing to its child: they would stay open as long as it lives.
+  posix_spawn_file_actions_addclosefrom_np(actions.get(), STDERR_FILENO + 1);
+  SpawnAttributes attributes;
+  return ::posix_spawn(&child, program.c_str(), actions.get(), attributes.get(), arguments.data(),
                        environment.data());
 }
 

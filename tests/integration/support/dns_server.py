@@ -5,7 +5,11 @@ The dictionary is `owner -> {"TXT": [["part", "part"]], "A": [...], "AAAA": [...
 not there is NXDOMAIN, a type that is not there is NODATA, as in the real tree.
 """
 
+import signal
 import subprocess
+
+import dns.message
+import dns.query
 
 from . import ports, programs
 
@@ -104,6 +108,26 @@ class DnsServer:
                 start_new_session=True,
             )
         ports.wait_for_port(self.port, "nsd", self._process)
+
+    def publish(self, zone):
+        """Serves another zone from now on; returns when it is the one that is answered."""
+        self._zone = zone
+        serial = self._serial()
+        text = zone_text(zone).replace("hostmaster. 1 ", f"hostmaster. {serial + 1} ")
+        (self._directory / "root.zone").write_text(text)
+
+        def served():
+            # Again each time: after one signal alone the old zone has been seen to stay.
+            self._process.send_signal(signal.SIGHUP)
+            return self._serial() == serial + 1
+
+        ports.wait_until(served, "nsd does not serve the new zone", step_seconds=0.3)
+
+    def _serial(self):
+        """Serial number of the zone that is answered now."""
+        question = dns.message.make_query(".", "SOA")
+        answer = dns.query.udp(question, ports.LOOPBACK, 5, self.port)
+        return answer.answer[0][0].serial
 
     def stop(self):
         if self._process is not None:

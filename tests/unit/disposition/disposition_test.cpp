@@ -200,5 +200,64 @@ TEST_CASE("settings_table: the defaults are what the struct says", "[disposition
   CHECK(settings->on_bad_author == Action::reject);
 }
 
+const Facts user{Direction::submission, parse_ip_address("192.0.2.7").value()};
+
+Findings with_submission(Result result) {
+  Findings findings;
+  findings.submission.emplace();
+  findings.submission->result = result;
+  findings.submission->place = "From";
+  findings.submission->address = "ceo@author.example";
+  findings.submission->problem = "address does not belong to the login";
+  return findings;
+}
+
+TEST_CASE("decide: addresses of others in mail of a user", "[disposition]") {
+  const auto [check, result, action, may_sign] = GENERATE(table<CheckAuthor, Result, Action, bool>({
+      {CheckAuthor::reject, Result::pass, Action::accept, true},
+      {CheckAuthor::reject, Result::fail, Action::reject, false},
+      {CheckAuthor::reject, Result::temperror, Action::defer, false},
+      {CheckAuthor::reject, Result::none, Action::accept, true},
+      {CheckAuthor::unsigned_, Result::fail, Action::accept, false},
+      {CheckAuthor::unsigned_, Result::pass, Action::accept, true},
+  }));
+  Settings settings = enforce();
+  settings.check_author = check;
+  const Decision decision = decide(with_submission(result), user, settings);
+  CHECK(decision.action == action);
+  CHECK(decision.may_sign == may_sign);
+  CHECK(decision.reason.find("ceo@") == std::string::npos);  // reasons are logged
+  settings.mode = Mode::observe;
+  const Decision observed = decide(with_submission(result), user, settings);
+  CHECK(observed.action == Action::accept);
+  CHECK(observed.wanted == action);
+  CHECK(observed.may_sign);
+}
+
+TEST_CASE("decide: a message over a limit does not slip past the check of its author",
+          "[disposition]") {
+  Findings findings;
+  findings.unjudged = "limits.header_fields";
+  Settings settings = enforce();
+  CHECK(decide(findings, user, settings).action == Action::accept);
+  settings.check_author = CheckAuthor::unsigned_;
+  CHECK_FALSE(decide(findings, user, settings).may_sign);
+  settings.check_author = CheckAuthor::reject;
+  const Decision decision = decide(findings, user, settings);
+  CHECK(decision.action == Action::reject);
+  CHECK_FALSE(decision.may_sign);
+}
+
+TEST_CASE("decide: a temporary failure has a reply that begins with 4",
+          "[disposition][rfc5321-4.2]") {
+  Settings settings = enforce();
+  settings.on_dmarc_quarantine = Action::defer;
+  const Decision decision =
+      decide(with_dmarc(Result::fail, Policy::quarantine), stranger, settings);
+  CHECK(decision.action == Action::defer);
+  CHECK(decision.reply.code == 451);
+  CHECK(decision.reply.enhanced_code == "4.7.1");
+}
+
 }  // namespace
 }  // namespace postern::disposition

@@ -47,6 +47,10 @@ bool has_postmap() {
   return there;
 }
 
+submission::Owners find(SenderLogins& logins, const std::string& address) {
+  return logins.find(address, SenderLogins::Clock::now() + std::chrono::seconds(20));
+}
+
 bool contains(const Logins& logins, const std::string& login) {
   return std::find(logins.begin(), logins.end(), login) != logins.end();
 }
@@ -71,14 +75,51 @@ TEST_CASE("SenderLogins: tables of main.cf, of any type", "[io]") {
       " regexp:${config_directory}/logins.regexp\n");
   folder.write("logins.regexp", "/^list-.*@example\\.org$/ carol, dave\n");
   SenderLogins logins(folder.settings());
-  CHECK(contains(logins.find("sales@example.org").logins, "alice"));
-  CHECK(contains(logins.find("team@example.org").logins, "bob"));
-  CHECK(contains(logins.find("sales+x@example.org").logins, "alice"));
-  CHECK(contains(logins.find("list-a@example.org").logins, "dave"));
-  CHECK(logins.find("nobody@example.net").logins == Logins{"nobody@example.net"});
-  CHECK(logins.find("eve+tag@local.example").logins ==
+  CHECK(contains(find(logins, "sales@example.org").logins, "alice"));
+  CHECK(contains(find(logins, "team@example.org").logins, "bob"));
+  CHECK(contains(find(logins, "sales+x@example.org").logins, "alice"));
+  CHECK(contains(find(logins, "list-a@example.org").logins, "dave"));
+  CHECK(find(logins, "nobody@example.net").logins == Logins{"nobody@example.net"});
+  CHECK(find(logins, "eve+tag@local.example").logins ==
         Logins{"eve+tag@local.example", "eve@local.example", "eve+tag", "eve"});
   CHECK(logins.take_problem().empty());
+}
+
+TEST_CASE("SenderLogins: an address that the tables give to somebody is nobody else's", "[io]") {
+  if (!has_postmap()) return;
+  const PostfixFolder folder(
+      "mydestination = example.org\nrecipient_delimiter = -\n"
+      "smtpd_sender_login_maps = inline:{{bob-smith@example.org = bobsmith}"
+      " {admin@example.org = root}}\n");
+  SenderLogins logins(folder.settings());
+  CHECK(find(logins, "bob-smith@example.org").logins == Logins{"bobsmith"});
+  CHECK(find(logins, "admin@example.org").logins == Logins{"root"});
+}
+
+TEST_CASE("SenderLogins: a table that fails ends the search", "[io]") {
+  if (!has_postmap()) return;
+  const PostfixFolder folder(
+      "smtpd_sender_login_maps = hash:/nowhere/x, inline:{@example.org=alice}\n");
+  SenderLogins logins(folder.settings());
+  const auto owners = find(logins, "ceo@example.org");
+  CHECK_FALSE(owners.is_known);
+  CHECK(owners.logins.empty());
+}
+
+TEST_CASE("SenderLogins: a warning is no failure", "[io]") {
+  if (!has_postmap()) return;
+  const PostfixFolder folder("smtpd_sender_login_maps = texthash:${config_directory}/logins\n");
+  folder.write("logins", "line-without-value\na@example.org alice\n");
+  SenderLogins logins(folder.settings());
+  CHECK(find(logins, "nobody@example.org").is_known);
+  CHECK(contains(find(logins, "a@example.org").logins, "alice"));
+}
+
+TEST_CASE("SenderLogins: without time nothing is known", "[io]") {
+  if (!has_postmap()) return;
+  const PostfixFolder folder("");
+  SenderLogins logins(folder.settings());
+  CHECK_FALSE(logins.find("a@example.org", SenderLogins::Clock::now()).is_known);
 }
 
 TEST_CASE("SenderLogins: tables of our own setting go before those of main.cf", "[io]") {
@@ -87,8 +128,8 @@ TEST_CASE("SenderLogins: tables of our own setting go before those of main.cf", 
   SenderLoginSettings settings = folder.settings();
   settings.maps = {"inline:{a@example.org=right}"};
   SenderLogins logins(settings);
-  CHECK(contains(logins.find("a@example.org").logins, "right"));
-  CHECK_FALSE(contains(logins.find("a@example.org").logins, "wrong"));
+  CHECK(contains(find(logins, "a@example.org").logins, "right"));
+  CHECK_FALSE(contains(find(logins, "a@example.org").logins, "wrong"));
 }
 
 TEST_CASE("SenderLogins: a table that cannot be read is said, and not taken for an empty one",
@@ -96,7 +137,7 @@ TEST_CASE("SenderLogins: a table that cannot be read is said, and not taken for 
   if (!has_postmap()) return;
   const PostfixFolder folder("smtpd_sender_login_maps = hash:/nowhere/logins\n");
   SenderLogins logins(folder.settings());
-  CHECK_FALSE(logins.find("a@example.org").is_known);
+  CHECK_FALSE(find(logins, "a@example.org").is_known);
   const std::string problem = logins.take_problem();
   INFO(problem);
   CHECK(problem.find("/nowhere/logins") != std::string::npos);
@@ -108,7 +149,7 @@ TEST_CASE("SenderLogins: without main.cf nothing is known", "[io]") {
   SenderLoginSettings settings;
   settings.config_directory = "/nowhere";
   SenderLogins logins(settings);
-  CHECK_FALSE(logins.find("a@example.org").is_known);
+  CHECK_FALSE(find(logins, "a@example.org").is_known);
   CHECK_FALSE(logins.take_problem().empty());
 }
 
@@ -120,11 +161,11 @@ TEST_CASE("SenderLogins: answers are kept, and no more than told", "[io]") {
   settings.cached_addresses = 1;
   folder.write("logins", "a@example.org first\n");
   SenderLogins logins(settings);
-  CHECK(contains(logins.find("a@example.org").logins, "first"));
+  CHECK(contains(find(logins, "a@example.org").logins, "first"));
   folder.write("logins", "a@example.org second\n");
-  CHECK(contains(logins.find("a@example.org").logins, "first"));
-  (void)logins.find("b@example.org");
-  CHECK(contains(logins.find("a@example.org").logins, "second"));
+  CHECK(contains(find(logins, "a@example.org").logins, "first"));
+  (void)find(logins, "b@example.org");
+  CHECK(contains(find(logins, "a@example.org").logins, "second"));
 }
 
 }  // namespace

@@ -1,0 +1,140 @@
+"""bench/run --sign: what a signature costs in postern-milter, in opendkim, and at the least."""
+import hashlib
+import pathlib
+import statistics
+import subprocess
+import time
+
+import daemons
+
+SELECTOR = "bench"
+MIN_SPEED = 2.0  # messages/s of postern over those of opendkim
+MAX_CPU = 1.3  # CPU of postern over that of one RSA operation and the hashes alone
+CLIENTS = "192.0.2.0/24"  # of make_messages.py
+ROUNDS_OF_FLOOR = 200
+
+
+def make_key(places):
+    """One RSA key of 2,048 bits for all domains; its path."""
+    path = places.directory / "signing.pem"
+    subprocess.run(["openssl", "genrsa", "-traditional", "-out", str(path), "2048"], check=True,
+                   capture_output=True)
+    path.chmod(0o600)
+    return path
+
+
+def tables(places, key, domains):
+    """KeyTable and SigningTable of opendkim, which `postern dkim import` reads too."""
+    keys = places.write("KeyTable", "".join(f"{d} {d}:{SELECTOR}:{key}\n" for d in domains))
+    signers = places.write("SigningTable", "".join(f"*@{d} {d}\n" for d in domains))
+    return keys, signers
+
+
+def strip_signatures(places):
+    """The messages of make_messages.py as their authors wrote them."""
+    for path in (places.directory / "messages").glob("*/*.eml"):
+        raw = path.read_bytes()
+        path.write_bytes(raw[raw.index(b"Received: from out"):])
+
+
+def start_postern(places, keys, signers):
+    endpoint = places.endpoint("postern-sign")
+    directory = places.directory / "dkim"
+    subprocess.run([places.own("postern"), "dkim", "import", "opendkim", keys, signers, "--keys",
+                    str(directory)], check=True, capture_output=True)
+    config = places.write("postern-sign.toml", f"""\
+local_networks = ["{CLIENTS}"]
+[milter]
+socket = "{endpoint.libmilter}"
+[dns]
+servers = ["127.0.0.1@{places.dns_port}"]
+[signing]
+keys = "{directory}"
+""")
+    command = [places.own("postern-milter"), "--config", config]
+    return daemons.Daemon("postern-sign", command, places.directory, endpoint)
+
+
+def start_opendkim(places, keys, signers):
+    endpoint = places.endpoint("opendkim-sign")
+    config = places.write("opendkim-sign.conf", f"""\
+Mode s
+Socket {endpoint.libmilter}
+Canonicalization relaxed/relaxed
+SignatureAlgorithm rsa-sha256
+RequireSafeKeys no
+OversignHeaders From,To,Subject,Date,Message-ID
+KeyTable {keys}
+SigningTable refile:{signers}
+InternalHosts {places.write("internal", CLIENTS)}
+Syslog no
+Background no
+""")
+    command = [daemons.find_program("opendkim"), "-f", "-x", config]
+    return daemons.Daemon("opendkim-sign", command, places.directory, endpoint)
+
+
+def floor_ms(key, messages):
+    """CPU milliseconds of one RSA signature and one SHA-256 over a message, of the same sizes."""
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import padding, utils
+
+    private = serialization.load_pem_private_key(key.read_bytes(), None)
+    digest, scheme = hashlib.sha256(b"").digest(), utils.Prehashed(hashes.SHA256())
+    texts = [path.read_bytes() for path in sorted(pathlib.Path(messages).glob("*.eml"))]
+    begin = time.process_time()
+    for number in range(ROUNDS_OF_FLOOR):
+        hashlib.sha256(texts[number % len(texts)]).digest()
+        private.sign(digest, padding.PKCS1v15(), scheme)
+    return (time.process_time() - begin) * 1000 / ROUNDS_OF_FLOOR
+
+
+def medians(runs):
+    return {name: statistics.median(values) for name, values in runs.items()}
+
+
+def rows(size, runs):
+    """[(what, value, bound, whether it is kept)] of one size."""
+    found = medians(runs)
+    speed = found["postern msgs/s"] / found["opendkim msgs/s"]
+    cpu = found["postern CPU ms"] / found["floor ms"]
+    return [(f"messages/s, postern / opendkim, {size}", speed, f">= {MIN_SPEED}",
+             speed >= MIN_SPEED),
+            (f"CPU, postern / (RSA + SHA-256), {size}", cpu, f"<= {MAX_CPU}", cpu <= MAX_CPU)]
+
+
+def measure(given, places, running, load, counts):
+    """Interleaved rounds of both signers and the floor; prints them, returns the exit status."""
+    key = make_key(places)
+    strip_signatures(places)
+    domains = [f"example-{number}.example.org" for number in range(10)]
+    keys, signers = tables(places, key, domains)
+    started = {"postern": start_postern(places, keys, signers)}
+    if daemons.find_program("opendkim"):
+        started["opendkim"] = start_opendkim(places, keys, signers)
+    running += started.values()
+    for daemon in started.values():
+        daemon.wait_until_listening()
+    kept = "opendkim" in started
+    if not kept:
+        print("NOT MEASURED: opendkim: apt install opendkim")
+        return 2
+    for size in given.sizes:
+        runs = {}
+        for _ in range(given.rounds):
+            for name, daemon in started.items():
+                run = load(places, [daemon], ["a=rsa-sha256"], size, counts[size], 8, 32,
+                           given.messages_per_connection)
+                runs.setdefault(f"{name} msgs/s", []).append(run["messages_per_second"])
+                runs.setdefault(f"{name} CPU ms", []).append(run["cpu_ms_per_1000"] / 1000)
+            runs.setdefault("floor ms", []).append(
+                floor_ms(key, places.directory / "messages" / size))
+        print("  ".join([size] + [f"{name} {value:.3f}" for name, value in medians(runs).items()]))
+        for what, value, bound, good in rows(size, runs):
+            print(f"{what:<45}{value:>8.2f}  {bound:<8}{'ok' if good else 'over'}")
+            kept = kept and (good or given.smoke)
+    log = started["postern"].log.read_text(errors="replace")
+    unsigned = [line for line in log.splitlines() if "event=message " in line
+                and "signed=" not in line.replace("unsigned=", "")]
+    print(f"messages that postern did not sign: {len(unsigned)}")
+    return 0 if kept and not unsigned else 1
