@@ -160,13 +160,15 @@ def test_reload_of_a_broken_configuration(tempfail_host, what):
         else:
             host.milter.write_config(text=BROKEN[what])
         host.milter.reload()
-        ports.wait_until(lambda: "reload" in host.milter.log()[before:], "nothing logged", 5)
+        ports.wait_until(lambda: "reload-failed" in host.milter.log()[before:], "nothing logged", 5)
         said = host.milter.log()[before:]
         assert "postern.toml" in said or "error" in said, said
         check_works(host)
     finally:
+        before = len(host.milter.log())
         host.milter.write_config()
         host.milter.reload()
+        ports.wait_until(lambda: "event=reloaded" in host.milter.log()[before:], "no reload", 5)
 
 
 def test_stop_under_load(tempfail_host):
