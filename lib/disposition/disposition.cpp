@@ -132,8 +132,14 @@ Proposal propose_for_submission(const Findings& findings, const Settings& settin
       Action::reject, {550, "5.7.1", "Rejected: " + describe(outcome)}, "submission=fail: " + what};
 }
 
-// A reply that Postfix gives on with a temporary failure must begin with 4.
-void fit_reply(Decision& decision) {
+// What is wanted, and what the mode makes of it.
+void conclude(Proposal proposal, Mode mode, Decision& decision) {
+  decision.wanted = proposal.action;
+  decision.action = mode == Mode::enforce ? decision.wanted : Action::accept;
+  decision.reason = std::move(proposal.reason);
+  if (decision.wanted < Action::defer) return;
+  decision.reply = std::move(proposal.reply);
+  // Postfix gives a reply with a temporary failure on only if it begins with 4.
   if (decision.wanted != Action::defer || decision.reply.code < 500) return;
   decision.reply.code = 451;
   if (decision.reply.enhanced_code.starts_with('5')) decision.reply.enhanced_code[0] = '4';
@@ -154,11 +160,7 @@ Decision decide_outbound(const Findings& findings, const Settings& settings) {
     proposal = propose_for_submission(findings, settings);
   }
   decision.may_sign = settings.mode == Mode::observe || is_right;
-  decision.wanted = proposal.action;
-  decision.reason = std::move(proposal.reason);
-  if (decision.wanted >= Action::defer) decision.reply = std::move(proposal.reply);
-  fit_reply(decision);
-  decision.action = settings.mode == Mode::enforce ? decision.wanted : Action::accept;
+  conclude(std::move(proposal), settings.mode, decision);
   return decision;
 }
 
@@ -236,11 +238,7 @@ Decision decide(const Findings& findings, const Facts& facts, const Settings& se
   }
   if (decision.override_reason.empty()) take_stricter(proposal, std::move(for_dmarc));
 
-  decision.wanted = proposal.action;
-  decision.reason = std::move(proposal.reason);
-  if (decision.wanted >= Action::defer) decision.reply = std::move(proposal.reply);
-  fit_reply(decision);
-  decision.action = settings.mode == Mode::enforce ? decision.wanted : Action::accept;
+  conclude(std::move(proposal), settings.mode, decision);
   return decision;
 }
 
