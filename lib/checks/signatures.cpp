@@ -68,8 +68,8 @@ void Signatures::finish_body(dkim::BodyHasher& body) {
 
 void Signatures::add_to(report::Verdict& verdict, std::int64_t now) {
   if (!is_passed_on(verdict.decision)) return;
-  if (sealer_) seal(verdict, now);
-  if (direction_ == Direction::inbound || keys_ == nullptr) return;
+  if (direction_ == Direction::inbound) return seal(verdict, now);
+  if (keys_ == nullptr) return;
   if (!verdict.decision.may_sign) {
     verdict.signing.reason = "addresses do not belong to the login";
   } else if (!signer_) {
@@ -87,7 +87,7 @@ void Signatures::seal(report::Verdict& verdict, std::int64_t now) {
   const auto results =
       std::find_if(verdict.inserted.begin(), verdict.inserted.end(),
                    [](const auto& field) { return field.name == report::results_field_name; });
-  if (!verdict.findings.arc || results == verdict.inserted.end()) return;
+  if (!sealer_ || !verdict.findings.arc || results == verdict.inserted.end()) return;
   const auto set = sealer_->seal(*verdict.findings.arc, results->body, now);
   if (!set) return;
   verdict.inserted.insert(

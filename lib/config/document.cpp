@@ -39,7 +39,7 @@ Expected<void, ConfigError> add_table(Document& document, const toml::table& tab
   for (const auto& [key, node] : table) {
     std::string name(key.str());
     if (const auto* section = node.as_table()) {
-      if (depth == name_depth) name = '"' + name + '"';
+      if (depth == name_depth) name.insert(0, 1, '"').append(1, '"');
       name.insert(0, prefix);
       if (depth > name_depth) {
         return config_error(file, node.source(), "sections do not nest so deep: [" + name + "]");

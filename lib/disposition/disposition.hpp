@@ -29,7 +29,7 @@ enum class Direction { inbound, submission, local };
 enum class FailMode { accept, tempfail };
 
 /// What is done with a submitted message whose addresses do not belong to its login.
-enum class CheckAuthor { off, unsigned_, reject };
+enum class CheckAuthor { off, no_signature, reject };
 
 /// A reply to the SMTP client (RFC 5321 §4.2, RFC 3463 §2, RFC 7372 §3).
 struct SmtpReply {

@@ -36,7 +36,7 @@ struct ValueType<disposition::CheckAuthor> {
     using disposition::CheckAuthor;
     return read_word<CheckAuthor>(value,
                                   {{"off", CheckAuthor::off},
-                                   {"unsigned", CheckAuthor::unsigned_},
+                                   {"unsigned", CheckAuthor::no_signature},
                                    {"reject", CheckAuthor::reject}},
                                   R"(is not "off", "unsigned", or "reject")");
   }

@@ -94,7 +94,7 @@ const config::Entry& any_entry(const config::Document& document, const std::stri
 Expected<void, config::ConfigError> load_domains(const config::Document& document,
                                                  Settings& settings) {
   for (const std::string& name : config::names_in(document, "signing.domain")) {
-    const std::string prefix = "signing.domain.\"" + name + "\".";
+    const std::string prefix = std::string("signing.domain.\"").append(name).append("\".");
     const auto domain = dns::parse_domain(name);
     if (!domain) {
       const config::Entry& entry = any_entry(document, prefix);
@@ -109,7 +109,7 @@ Expected<void, config::ConfigError> load_domains(const config::Document& documen
     DomainSettings to_check = *own;
     if (inherited("signed")) to_check.signed_names.clear();
     if (inherited("oversigned")) to_check.oversigned_names.clear();
-    const auto checked = check_names_of(to_check, document, prefix);
+    auto checked = check_names_of(to_check, document, prefix);
     if (!checked) return checked;
     settings.domains[*domain] = std::move(*own);
   }

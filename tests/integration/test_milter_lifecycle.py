@@ -133,7 +133,7 @@ def test_mlt08_a_hangup_right_after_the_start_reloads(tmp_path):
             running.start(wait=False)
             ports.wait_until(lambda: running.events("started"), "start", step_seconds=0.0005)
             running.signal(signal.SIGHUP)
-            running.wait_for_event("reloaded", timeout=1)
+            running.wait_for_event("reloaded", timeout=5)
         finally:
             running.kill()
 
@@ -392,6 +392,8 @@ def test_flt17_no_more_threads(tmp_path, silent_dns):
         path.chmod(0o755)
     os.chown(directory, uid, uid)
     daemon = Daemon(directory, waiting_settings(silent_dns, 1), unix=True, limit_files=4096)
+    # The other user may not be allowed into the folder of the build.
+    daemon.binary = shutil.copy(milter_client.require_program("postern-milter"), tmp_path)
 
     def limit():
         os.setgroups([])

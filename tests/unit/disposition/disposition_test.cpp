@@ -218,8 +218,8 @@ TEST_CASE("decide: addresses of others in mail of a user", "[disposition]") {
       {CheckAuthor::reject, Result::fail, Action::reject, false},
       {CheckAuthor::reject, Result::temperror, Action::defer, false},
       {CheckAuthor::reject, Result::none, Action::accept, true},
-      {CheckAuthor::unsigned_, Result::fail, Action::accept, false},
-      {CheckAuthor::unsigned_, Result::pass, Action::accept, true},
+      {CheckAuthor::no_signature, Result::fail, Action::accept, false},
+      {CheckAuthor::no_signature, Result::pass, Action::accept, true},
   }));
   Settings settings = enforce();
   settings.check_author = check;
@@ -240,7 +240,7 @@ TEST_CASE("decide: a message over a limit does not slip past the check of its au
   findings.unjudged = "limits.header_fields";
   Settings settings = enforce();
   CHECK(decide(findings, user, settings).action == Action::accept);
-  settings.check_author = CheckAuthor::unsigned_;
+  settings.check_author = CheckAuthor::no_signature;
   CHECK_FALSE(decide(findings, user, settings).may_sign);
   settings.check_author = CheckAuthor::reject;
   const Decision decision = decide(findings, user, settings);
