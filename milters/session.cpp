@@ -87,13 +87,15 @@ void Session::on_helo(std::string_view helo) {
 }
 
 // Mail of our own is not judged. Postfix announces mail from sendmail(1) as coming from 127.0.0.1,
-// port 0, which no connection has.
+// port 0, which no connection has. A client whose address nobody knows is a stranger: mail of our
+// own is signed.
 Direction Session::direction(const checks::Configuration& configuration,
                              const milter::Macros& macros) const {
   if (!macros.get("{auth_authen}").empty() || daemon_name_ == submission_daemon_name) {
     return Direction::submission;
   }
-  if (!client_.ip || (client_.port == 0 && is_loopback(*client_.ip))) return Direction::local;
+  if (!client_.ip) return Direction::inbound;
+  if (client_.port == 0 && is_loopback(*client_.ip)) return Direction::local;
   const auto& networks = configuration.general.local_networks;
   const bool is_local =
       std::any_of(networks.begin(), networks.end(),

@@ -155,6 +155,8 @@ Decision decide_outbound(const Findings& findings, const Settings& settings) {
     is_right = false;  // nobody could look whose addresses these are
     if (settings.check_author == CheckAuthor::reject) {
       proposal = propose_for_limits(findings, settings);
+      // limits.action is about mail that nobody vouches for; here it must not open a way round.
+      if (proposal.action < Action::defer) proposal.action = Action::reject;
     }
   } else if (!is_right) {
     proposal = propose_for_submission(findings, settings);

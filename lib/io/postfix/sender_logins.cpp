@@ -109,7 +109,11 @@ Expected<std::string, std::string> SenderLogins::run(std::vector<std::string> wo
   if (!result) return Unexpected<std::string>(result.error());
   // A miss is status 1 without a word; warnings, as of a table that is not rebuilt yet, are none.
   const bool failed = result->status > 1 || is_failure(result->errors);
-  if (failed) return Unexpected<std::string>(failure_line(result->errors));
+  if (failed) {
+    return Unexpected<std::string>(words.front() + " ended with status " +
+                                   std::to_string(result->status) + ": " +
+                                   failure_line(result->errors));
+  }
   status = result->status;
   return std::move(result->output);
 }

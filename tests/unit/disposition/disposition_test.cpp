@@ -243,9 +243,13 @@ TEST_CASE("decide: a message over a limit does not slip past the check of its au
   settings.check_author = CheckAuthor::no_signature;
   CHECK_FALSE(decide(findings, user, settings).may_sign);
   settings.check_author = CheckAuthor::reject;
-  const Decision decision = decide(findings, user, settings);
-  CHECK(decision.action == Action::reject);
-  CHECK_FALSE(decision.may_sign);
+  for (const Action on_limit : {Action::reject, Action::tag, Action::accept}) {
+    settings.on_limit = on_limit;
+    const Decision decision = decide(findings, user, settings);
+    CHECK(decision.action == Action::reject);
+    CHECK(decision.reply.code == 552);
+    CHECK_FALSE(decision.may_sign);
+  }
 }
 
 TEST_CASE("decide: a temporary failure has a reply that begins with 4",
