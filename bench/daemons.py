@@ -245,6 +245,7 @@ options {{
 }}
 logging {{ type = "console"; level = "info"; }}
 actions {{ reject = 1000; add_header = 900; greylist = 800; }}
+group "policies" {{ .include "$CONFDIR/scores.d/policies_group.conf" }}
 worker "rspamd_proxy" {{
   bind_socket = "{socket}";
   milter = yes;

@@ -26,11 +26,11 @@ std::int8_t value_of(char c) {
   return values[static_cast<unsigned char>(c)];
 }
 
-// Decodes whole groups of four from the front until one holds anything else: most of what comes.
+// Decodes whole groups of four until one holds anything else: most of what comes.
 // \return How many characters that were.
-std::size_t decode_plain_groups(std::string_view text, std::string& bytes) {
+std::size_t decode_plain_groups(std::string_view text, char* out) {
   std::size_t at = 0;
-  for (char* out = bytes.data(); at + 4 <= text.size(); at += 4, out += 3) {
+  for (; at + 4 <= text.size(); at += 4, out += 3) {
     const int a = value_of(text[at]);
     const int b = value_of(text[at + 1]);
     const int c = value_of(text[at + 2]);
@@ -50,9 +50,14 @@ Parsed<std::string> decode_base64(std::string_view text) {
   std::uint32_t group = 0;
   std::size_t digits = 0;
   std::size_t padding = 0;
-  std::size_t at = decode_plain_groups(text, bytes);
-  std::size_t size = at / 4 * 3;
-  for (; at < text.size(); ++at) {
+  std::size_t size = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (digits % 4 == 0 && padding == 0) {
+      const std::size_t plain = decode_plain_groups(text.substr(at), bytes.data() + size);
+      at += plain;
+      size += plain / 4 * 3;
+      if (at == text.size()) break;
+    }
     const std::int8_t value = value_of(text[at]);
     if (value == not_in_alphabet) {
       if (ascii::is_space(text[at])) continue;

@@ -22,8 +22,8 @@ Progress run_arc(Context& context, const ArcSettings& /*settings*/, Memory& memo
   const auto& validator = *static_cast<const arc::Validator*>(memory.get());
   if (context.stage < Stage::body) return {false, validator.questions()};
   auto validated = validator.validate(context.answers, context.now);
-  if (!validated.is_done()) return {false, validated.missing()};
-  context.findings.arc = validated.result();
+  if (!validated.is_done()) return {false, std::move(validated).missing()};
+  context.findings.arc = std::move(validated).result();
   return {true, {}};
 }
 

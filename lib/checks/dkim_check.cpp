@@ -46,8 +46,8 @@ Progress run_dkim(Context& context, const DkimSettings& settings, Memory& memory
   const auto& verifier = *static_cast<const dkim::Verifier*>(memory.get());
   if (context.stage < Stage::body) return {false, verifier.questions()};
   auto verified = verifier.verify(context.answers, context.now);
-  if (!verified.is_done()) return {false, verified.missing()};
-  context.findings.dkim = verified.result();
+  if (!verified.is_done()) return {false, std::move(verified).missing()};
+  context.findings.dkim = std::move(verified).result();
   return {true, {}};
 }
 

@@ -34,7 +34,8 @@ dmarc::Request make_request(const Context& context) {
     if (findings.spf->result == Result::temperror)
       request.spf_temperror_domain = findings.spf->domain;
   }
-  for (const dkim::Outcome& signature : findings.dkim.value_or(std::vector<dkim::Outcome>{})) {
+  if (!findings.dkim) return request;
+  for (const dkim::Outcome& signature : *findings.dkim) {
     if (signature.result == Result::pass && !signature.partial_body) {
       add_once(request.dkim_domains, signature.domain);
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace postern::checks {
 namespace {
@@ -77,8 +78,9 @@ Progress run_spf(Context& context, const SpfSettings& settings, Memory& memory) 
       outcome = std::move(checked).result();
       return;
     }
-    const dns::Questions more = std::move(checked).missing();
-    missing.insert(missing.end(), more.begin(), more.end());
+    dns::Questions more = std::move(checked).missing();
+    missing.insert(missing.end(), std::make_move_iterator(more.begin()),
+                   std::make_move_iterator(more.end()));
   };
   check(requests.helo, context.findings.spf_helo);
   check(requests.mfrom, context.findings.spf);

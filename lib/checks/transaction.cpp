@@ -1,6 +1,7 @@
 #include "lib/checks/transaction.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "lib/authres/parse.hpp"
 #include "lib/base/ascii.hpp"
@@ -46,13 +47,13 @@ Transaction::Transaction(std::shared_ptr<const Configuration> configuration,
 }
 
 void Transaction::note_forged(std::string_view name, std::string_view value) {
-  const std::string given(name);
+  const std::string_view given = name;
   name = ascii::trim(name);  // white space before the colon hides nothing (RFC 5322 §4.5)
   const bool is_results = ascii::equals_ignoring_case(name, report::results_field_name);
   if (!is_results && !ascii::starts_with_ignoring_case(name, report::own_prefix)) return;
   const unsigned index = ++seen_[ascii::to_lower(name)];
   if (is_results && !authres::is_ours(value, configuration_->general.authserv_id)) return;
-  removed_.push_back({given, index});
+  removed_.push_back({std::string(given), index});
   judged_before_ = judged_before_ || is_results;
 }
 
@@ -165,7 +166,8 @@ dns::Questions Transaction::advance(Stage stage, const dns::Answers& answers, st
     if (!can_run(i, stage)) continue;
     Progress progress = table()[i].run(context, configuration_->checks[i].get(), runs_[i].memory);
     runs_[i].done = progress.done;
-    missing.insert(missing.end(), progress.missing.begin(), progress.missing.end());
+    missing.insert(missing.end(), std::make_move_iterator(progress.missing.begin()),
+                   std::make_move_iterator(progress.missing.end()));
     missing_owners_.insert(missing_owners_.end(), progress.missing_owners.begin(),
                            progress.missing_owners.end());
   }

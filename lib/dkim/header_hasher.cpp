@@ -1,7 +1,5 @@
 #include "lib/dkim/header_hasher.hpp"
 
-#include <map>
-
 #include "lib/base/ascii.hpp"
 #include "lib/dkim/limits.hpp"
 
@@ -23,9 +21,10 @@ std::size_t end_of_run(std::string_view text, std::size_t at) {
 }  // namespace
 
 std::string canonicalize_relaxed(std::string_view name, std::string_view body) {
-  std::string field = ascii::to_lower(name);
-  while (!field.empty() && ascii::is_blank(field.back())) field.pop_back();
-  field.reserve(field.size() + 1 + body.size());
+  while (!name.empty() && ascii::is_blank(name.back())) name.remove_suffix(1);
+  std::string field;
+  field.reserve(name.size() + 1 + body.size());
+  for (const char c : name) field += ascii::to_lower(c);
   field += ':';
   bool owes_space = false;
   const std::size_t start = field.size();
@@ -70,18 +69,20 @@ const std::string& HeaderHasher::relaxed(std::uint32_t position) {
 
 std::vector<std::uint32_t> HeaderHasher::select(const std::vector<std::string>& names,
                                                 std::uint32_t own_position) const {
-  std::map<std::string_view, std::span<const std::uint32_t>> unused;
+  // How many fields of a name are used up, at the position of the topmost one.
+  std::vector<std::uint32_t> used(header_.fields().size());
   std::vector<std::uint32_t> selected;
+  selected.reserve(names.size());
   for (const std::string& name : names) {
-    const auto [entry, is_new] = unused.try_emplace(name);
-    auto& positions = entry->second;
-    if (is_new) positions = header_.named(name);
-    if (!positions.empty() && positions.back() == own_position) {
-      positions = positions.first(positions.size() - 1);
-    }
+    const auto positions = header_.named(name);
     if (positions.empty()) continue;
-    selected.push_back(positions.back());
-    positions = positions.first(positions.size() - 1);
+    std::uint32_t& count = used[positions.front()];
+    if (count < positions.size() && positions[positions.size() - 1 - count] == own_position) {
+      ++count;
+    }
+    if (count == positions.size()) continue;
+    ++count;
+    selected.push_back(positions[positions.size() - count]);
   }
   return selected;
 }

@@ -1,11 +1,14 @@
 #include "lib/dkim/tag_list.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "lib/base/ascii.hpp"
 
 namespace postern::dkim {
 namespace {
+
+constexpr std::size_t usual_tags = 16;  // RFC 6376 and RFC 8617 know 14
 
 constexpr bool is_name_char(char c) {
   return ascii::is_alnum(c) || c == '_';
@@ -41,10 +44,13 @@ Parsed<Tag> parse_tag(std::string_view text, std::size_t at) {
   at = skip_space(text, at);
   if (at == text.size() || text[at] != '=') return parse_error(at, "tag without an equals sign");
   tag.begin = ++at;
-  for (; at < text.size() && text[at] != ';'; ++at) {
-    if (!is_value_char(text[at])) return parse_error(at, "control character in a tag");
+  tag.end = std::min(text.find(';', at), text.size());
+  const std::string_view value = text.substr(at, tag.end - at);
+  const auto wrong = std::find_if_not(value.begin(), value.end(), is_value_char);
+  if (wrong != value.end()) {
+    at += static_cast<std::size_t>(wrong - value.begin());
+    return parse_error(at, "control character in a tag");
   }
-  tag.end = at;
   tag.value = ascii::trim(text.substr(tag.begin, tag.end - tag.begin));
   return tag;
 }
@@ -60,6 +66,7 @@ const Tag* TagList::find(std::string_view name) const {
 
 Parsed<TagList> parse_tag_list(std::string_view text) {
   std::vector<Tag> tags;
+  tags.reserve(usual_tags);
   std::size_t at = skip_space(text, 0);
   while (at < text.size()) {
     auto tag = parse_tag(text, at);

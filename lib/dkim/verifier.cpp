@@ -188,12 +188,14 @@ dns::Evaluation<std::vector<Outcome>> Verifier::verify(const dns::Answers& answe
                                                        std::int64_t now) const {
   dns::Lookups lookups(answers);
   std::vector<const dns::Answer*> keys;
+  keys.reserve(state_->items.size());
   for (const Item& item : state_->items) {
     keys.push_back(item.question ? lookups.find(item.question->name, item.question->type)
                                  : nullptr);
   }
-  if (lookups.has_missing()) return lookups.missing();
+  if (lookups.has_missing()) return std::move(lookups).missing();
   std::vector<Outcome> outcomes;
+  outcomes.reserve(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
     outcomes.push_back(state_->verify(state_->items[i], keys[i], now));
   }

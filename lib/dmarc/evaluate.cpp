@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "lib/dmarc/reason.hpp"
@@ -15,15 +16,10 @@ namespace {
 using authres::Result;
 using Names = std::set<std::string>;  // sorted: the order they came in has no influence
 
-bool is_domain(const std::string& name) {
-  const Parsed<std::string> parsed = dns::parse_domain(name);
-  return parsed && *parsed == name;
-}
-
-Names valid_domains(const std::vector<std::string>& names) {
+Names valid_domains(std::span<const std::string> names) {
   Names valid;
   for (const std::string& name : names) {
-    if (is_domain(name)) valid.insert(name);
+    if (dns::is_parsed_domain(name)) valid.insert(name);
   }
   return valid;
 }
@@ -58,18 +54,18 @@ class Evaluator {
  public:
   Evaluator(const Request& request, const dns::Answers& answers)
       : authors_(request.author_domains.begin(), request.author_domains.end()),
-        spf_(valid_domains({request.spf_domain})),
+        spf_(valid_domains({&request.spf_domain, 1})),
         dkim_(valid_domains(request.dkim_domains)),
-        undecided_spf_(valid_domains({request.spf_temperror_domain})),
+        undecided_spf_(valid_domains({&request.spf_temperror_domain, 1})),
         undecided_dkim_(valid_domains(request.dkim_temperror_domains)),
         lookups_(answers) {}
 
   dns::Evaluation<Outcome> evaluate() {
     for (const std::string& author : authors_) walks_.walk(author);
-    if (lookups_.has_missing()) return lookups_.missing();
+    if (lookups_.has_missing()) return std::move(lookups_).missing();
     std::vector<Outcome> outcomes;
     for (const std::string& author : authors_) outcomes.push_back(judge(author));
-    if (lookups_.has_missing()) return lookups_.missing();
+    if (lookups_.has_missing()) return std::move(lookups_).missing();
     Outcome worst = *std::max_element(outcomes.begin(), outcomes.end(), is_milder);
     worst.dns_queries = lookups_.count();
     return worst;
@@ -212,7 +208,7 @@ dns::Evaluation<Outcome> evaluate(const Request& request, const dns::Answers& an
     return permerror(std::to_string(authors.size()) + " author domains, more than " +
                      std::to_string(max_author_domains));
   }
-  if (!std::all_of(authors.begin(), authors.end(), is_domain)) {
+  if (!std::all_of(authors.begin(), authors.end(), dns::is_parsed_domain)) {
     return permerror("the author domain is not a domain name");
   }
   return Evaluator(request, answers).evaluate();

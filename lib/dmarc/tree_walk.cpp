@@ -3,11 +3,16 @@
 #include "lib/dmarc/tree_walk.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "lib/dns/name.hpp"
 
 namespace postern::dmarc {
 namespace {
+
+std::size_t count_labels(std::string_view name) {
+  return static_cast<std::size_t>(std::count(name.begin(), name.end(), '.')) + 1;
+}
 
 // The last `count` labels of `name`, which has at least as many.
 std::string last_labels(std::string_view name, std::size_t count) {
@@ -23,10 +28,10 @@ std::string last_labels(std::string_view name, std::size_t count) {
 std::optional<PolicyRecord> find_record(const std::vector<std::string>& texts) {
   std::optional<PolicyRecord> found;
   for (const std::string& text : texts) {
-    const Parsed<PolicyRecord> record = parse_record(text);
+    Parsed<PolicyRecord> record = parse_record(text);
     if (!record) continue;
     if (found) return std::nullopt;
-    found = *record;
+    found = std::move(*record);
   }
   return found;
 }
@@ -34,8 +39,10 @@ std::optional<PolicyRecord> find_record(const std::vector<std::string>& texts) {
 }  // namespace
 
 std::vector<std::string> walk_names(std::string_view name) {
-  const std::size_t count = dns::labels(name).size();
-  std::vector<std::string> names = {std::string(name)};
+  const std::size_t count = count_labels(name);
+  std::vector<std::string> names;
+  names.reserve(std::min(count, max_walk_queries));
+  names.emplace_back(name);
   std::size_t next = count < max_walk_queries ? count - 1 : max_walk_queries - 1;
   for (; next > 0; --next) names.push_back(last_labels(name, next));
   return names;
@@ -79,7 +86,7 @@ void TreeWalks::find_organization(const std::vector<std::string>& names, Walk& w
     if (node.state != Node::State::present) continue;
     walk.organizational_domain = record_at = name;
     if (node.record.psd == PublicSuffix::yes && name != start) {
-      const std::string below = last_labels(start, dns::labels(name).size() + 1);
+      const std::string below = last_labels(start, count_labels(name) + 1);
       walk.organizational_domain = below;
       // Only what this walk asked counts: that name may be one the walk has left out.
       const bool was_asked = std::find(names.begin(), names.end(), below) != names.end();

@@ -18,7 +18,7 @@ void Answers::add(Question question, Answer answer) {
   add(std::move(question), std::make_shared<const Answer>(std::move(answer)));
 }
 
-const Answer* Lookups::find(const std::string& name, Type type) {
+const Answer* Lookups::find(std::string_view name, Type type) {
   const auto known = answers_.answers_.find(Answers::Less::Key{type, name});
   if (known != answers_.answers_.end()) {
     const auto place =
@@ -26,9 +26,13 @@ const Answer* Lookups::find(const std::string& name, Type type) {
     if (place == found_.end() || *place != &known->second) found_.insert(place, &known->second);
     return known->second.get();
   }
-  Question question{name, type};
-  const auto place = std::lower_bound(missing_.begin(), missing_.end(), question);
-  if (place == missing_.end() || *place != question) missing_.insert(place, std::move(question));
+  const auto is_before = [&](const Question& question, Type wanted) {
+    const int order = question.name.compare(name);
+    return order < 0 || (order == 0 && question.type < wanted);
+  };
+  const auto place = std::lower_bound(missing_.begin(), missing_.end(), type, is_before);
+  const bool is_known = place != missing_.end() && place->name == name && place->type == type;
+  if (!is_known) missing_.insert(place, Question{std::string(name), type});
   return nullptr;
 }
 

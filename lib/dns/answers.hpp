@@ -104,14 +104,15 @@ class Lookups {
 
   /// The answer, or nullptr after noting the question as missing.
   /// \param name  In the form of parse_name; the caller has checked it.
-  const Answer* find(const std::string& name, Type type);
+  const Answer* find(std::string_view name, Type type);
 
   /// Notes a question that will be needed soon, so that it is asked together with the others.
-  void expect(const std::string& name, Type type) { find(name, type); }
+  void expect(std::string_view name, Type type) { find(name, type); }
 
   [[nodiscard]] bool has_missing() const { return !missing_.empty(); }
   /// In ascending order.
-  [[nodiscard]] Questions missing() const { return missing_; }
+  [[nodiscard]] const Questions& missing() const& { return missing_; }
+  [[nodiscard]] Questions missing() && { return std::move(missing_); }
   /// Different questions found or noted so far.
   [[nodiscard]] unsigned count() const {
     return static_cast<unsigned>(found_.size() + missing_.size());

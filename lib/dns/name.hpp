@@ -23,6 +23,9 @@ inline constexpr std::size_t max_label_size = 63;  ///< RFC 1035 §2.3.4.
 /// ADMD in MAIL FROM, HELO, d=, s=, or From. Everything else stays out of DNS and of our output.
 [[nodiscard]] Parsed<std::string> parse_domain(std::string_view text);
 
+/// Whether `text` is a name as parse_domain gives it.
+[[nodiscard]] bool is_parsed_domain(std::string_view text);
+
 /// Labels from left to right; views into `name`, which is in the form of parse_name.
 [[nodiscard]] std::vector<std::string_view> labels(std::string_view name);
 

@@ -33,8 +33,9 @@ std::span<const std::uint32_t> HeaderSection::named(std::string_view name) const
   const auto first = std::lower_bound(
       by_name_.begin(), by_name_.end(), name,
       [&](std::uint32_t i, auto wanted) { return compare_names(fields_[i].name, wanted) < 0; });
-  auto last = first;
-  while (last != by_name_.end() && compare_names(fields_[*last].name, name) == 0) ++last;
+  const auto last = std::upper_bound(
+      first, by_name_.end(), name,
+      [&](auto wanted, std::uint32_t i) { return compare_names(wanted, fields_[i].name) < 0; });
   return {first, last};
 }
 

@@ -41,6 +41,7 @@ void add_dkim(std::vector<ResInfo>& results, const std::vector<dkim::Outcome>& s
     ResInfo info = statement(Method::dkim, signature.result);
     info.reason = signature.reason;
     if (signature.testing) info.comment = "the key says testing";
+    info.properties.reserve(5);
     const auto add = [&](const char* name, const std::string& value) {
       if (!value.empty()) info.properties.push_back({name, value});
     };
@@ -101,6 +102,7 @@ std::string verdict_body(const Verdict& verdict, disposition::Mode mode) {
 
 std::vector<ResInfo> results(const Verdict& verdict, const verdict::Envelope& envelope) {
   std::vector<ResInfo> results;
+  results.reserve(5 + (verdict.findings.dkim ? verdict.findings.dkim->size() : 0));
   add_spf(results, verdict.findings, envelope);
   if (verdict.findings.dkim) add_dkim(results, *verdict.findings.dkim);
   if (verdict.findings.arc) add_arc(results, *verdict.findings.arc);
@@ -112,10 +114,12 @@ std::vector<ResInfo> results(const Verdict& verdict, const verdict::Envelope& en
 
 std::vector<NewField> header_fields(const Verdict& verdict, const verdict::Envelope& envelope,
                                     std::string_view authserv_id, disposition::Mode mode) {
-  return {
-      {std::string(results_field_name), authres::format(authserv_id, results(verdict, envelope))},
-      {std::string(verdict_field_name), verdict_body(verdict, mode)},
-  };
+  std::vector<NewField> fields;
+  fields.reserve(2);
+  fields.push_back(
+      {std::string(results_field_name), authres::format(authserv_id, results(verdict, envelope))});
+  fields.push_back({std::string(verdict_field_name), verdict_body(verdict, mode)});
+  return fields;
 }
 
 }  // namespace postern::report

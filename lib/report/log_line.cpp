@@ -7,6 +7,8 @@
 namespace postern::report {
 namespace {
 
+constexpr std::size_t usual_size = 512;  // of the line of a message
+
 constexpr bool is_plain(char c) {
   return ascii::is_printable(c) && c != ' ' && c != '"' && c != '=' && c != '\\';
 }
@@ -33,7 +35,10 @@ std::string escape(std::string_view text) {
   return escaped;
 }
 
-LogLine::LogLine(std::string_view event) : text_("event=" + std::string(event)) {}
+LogLine::LogLine(std::string_view event) {
+  text_.reserve(usual_size);
+  text_.append("event=").append(event);
+}
 
 LogLine& LogLine::add(std::string_view key, std::string_view value) {
   text_.append(" ").append(key).append("=");

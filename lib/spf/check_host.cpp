@@ -12,10 +12,10 @@
 namespace postern::spf {
 namespace {
 
-MacroValues macro_values(const Request& request, const Identity& identity) {
+MacroValues macro_values(const Request& request, Identity identity) {
   MacroValues values;
-  values.local_part = identity.local_part;
-  values.sender_domain = identity.domain;
+  values.local_part = std::move(identity.local_part);
+  values.sender_domain = std::move(identity.domain);
   values.helo = request.helo;
   values.receiver = request.receiver;
   values.client_ip = request.client_ip.unmapped();
@@ -55,7 +55,7 @@ std::optional<Outcome> evaluate(const Request& request, const std::string& domai
 
 dns::Evaluation<Outcome> check_host(const Request& request, const dns::Answers& answers,
                                     const Limits& limits) {
-  const auto identity = find_identity(request);
+  auto identity = find_identity(request);
   if (!identity) {
     Outcome none;
     none.scope = request.scope;
@@ -65,12 +65,12 @@ dns::Evaluation<Outcome> check_host(const Request& request, const dns::Answers& 
   if (answers.find(identity->domain, dns::Type::txt) == nullptr) {
     return dns::Questions{{identity->domain, dns::Type::txt}};  // all else follows from it
   }
-  const MacroValues values = macro_values(request, *identity);
-  Evaluator evaluator(values, answers, limits);
-  auto outcome = evaluate(request, identity->domain, evaluator);
+  const std::string domain = identity->domain;
+  Evaluator evaluator(macro_values(request, std::move(*identity)), answers, limits);
+  auto outcome = evaluate(request, domain, evaluator);
   if (outcome) return std::move(*outcome);
   dns::Lookups ahead(answers);
-  look_ahead(identity->domain, values, limits, evaluator.policies(), ahead);
+  look_ahead(domain, evaluator.values(), limits, evaluator.policies(), ahead);
   return joined(evaluator.lookups().missing(), ahead.missing());
 }
 

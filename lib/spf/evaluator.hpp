@@ -39,6 +39,8 @@ class Evaluator {
   /// (RFC 7208 §6.2); nothing while an answer is missing.
   [[nodiscard]] std::optional<std::string> explain(const Verdict& verdict);
 
+  /// As the last term left them.
+  [[nodiscard]] MacroValues& values() { return values_; }
   [[nodiscard]] Policies& policies() { return policies_; }
   [[nodiscard]] const dns::Lookups& lookups() const { return lookups_; }
 

@@ -11,8 +11,8 @@ namespace {
 
 class Walk {
  public:
-  Walk(MacroValues values, const Limits& limits, dns::Lookups& lookups)
-      : values_(std::move(values)), terms_left_(limits.terms), lookups_(lookups) {}
+  Walk(MacroValues& values, const Limits& limits, dns::Lookups& lookups)
+      : values_(values), terms_left_(limits.terms), lookups_(lookups) {}
 
   // The domains whose records are known to be needed, in the order in which they were found.
   std::vector<std::string> domains;
@@ -68,7 +68,7 @@ class Walk {
     return true;
   }
 
-  MacroValues values_;
+  MacroValues& values_;
   unsigned terms_left_;
   dns::Lookups& lookups_;
 };
@@ -90,9 +90,9 @@ dns::Question first_question(Mechanism mechanism, const std::string& name,
   return {name, dns::Type::txt};
 }
 
-void look_ahead(const std::string& domain, MacroValues values, const Limits& limits,
+void look_ahead(const std::string& domain, MacroValues& values, const Limits& limits,
                 Policies& policies, dns::Lookups& lookups) {
-  Walk walk(std::move(values), limits, lookups);
+  Walk walk(values, limits, lookups);
   walk.domains.push_back(domain);
   // Each further domain takes a term, so the loop ends.
   for (std::size_t i = 0; i < walk.domains.size(); ++i) {

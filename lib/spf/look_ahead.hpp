@@ -20,7 +20,9 @@ namespace postern::spf {
 /// question of each term that could be reached: at most `limits.terms` of them in the whole check,
 /// so that no policy can make us ask much more than its evaluation may. It stops where a record is
 /// not known yet; what is asked is therefore the same in whatever order answers come.
-void look_ahead(const std::string& domain, MacroValues values, const Limits& limits,
+///
+/// \param values  `domain` is set to that of each record in turn.
+void look_ahead(const std::string& domain, MacroValues& values, const Limits& limits,
                 Policies& policies, dns::Lookups& lookups);
 
 }  // namespace postern::spf

@@ -103,4 +103,8 @@ Outline read_with_gmime(const std::string& text) {
   return outline;
 }
 
+bool is_gmime_at_least(unsigned major, unsigned minor, unsigned micro) {
+  return GMIME_CHECK_VERSION(major, minor, micro);
+}
+
 }  // namespace postern::oracle

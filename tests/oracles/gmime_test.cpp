@@ -124,10 +124,11 @@ TEST_CASE("gmime: known differences", "[oracle][mail]") {
   };
   const auto row = GENERATE(values<Row>({
       {"RFC 2047 §2: a word is complete in itself; GMime joins the base64 of neighbours before "
-       "decoding, and stops at the padding of the first",
+       "decoding, and before 3.2.15 stops at the padding of the first",
        "Subject: =?utf-8?B?w6Q=?= =?utf-8?B?w7Y=?=\n\n",
        "Subject: \xc3\xa4\xc3\xb6\n0 text/plain '' \"\"\n",
-       "Subject: \xc3\xa4\n0 text/plain '' \"\"\n"},
+       is_gmime_at_least(3, 2, 15) ? "Subject: \xc3\xa4\xc3\xb6\n0 text/plain '' \"\"\n"
+                                   : "Subject: \xc3\xa4\n0 text/plain '' \"\"\n"},
       {"base64 without padding: we keep the last octet",
        "Content-Transfer-Encoding: base64\n\nYWJjZA\n", "0 text/plain '' \"abcd\"\n",
        "0 text/plain '' \"abc\"\n"},

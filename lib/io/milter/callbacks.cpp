@@ -135,7 +135,8 @@ Client make_client(const char* name, const _SOCK_ADDR* address) {
 constexpr unsigned long needed_actions = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE;
 // What costs nothing to leave out is left out: every command is several system calls on either
 // side. MAIL is answered: with no-reply flags on all commands of the envelope Postfix keeps them
-// until DATA, and DNS could not be asked while the client still sends.
+// until DATA, and DNS could not be asked while the client still sends. SMFIP_NOEOH would
+// cost messages without a header: libmilter takes no body straight after DATA.
 constexpr unsigned long wanted_steps = SMFIP_NOUNKNOWN | SMFIP_NORCPT | SMFIP_NR_CONN |
                                        SMFIP_NR_HELO | SMFIP_NR_DATA | SMFIP_NR_HDR | SMFIP_NR_EOH |
                                        SMFIP_NR_BODY | SMFIP_HDR_LEADSPC;

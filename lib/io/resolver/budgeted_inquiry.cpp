@@ -5,25 +5,28 @@
 
 namespace postern::io {
 
-BudgetedInquiry::BudgetedInquiry(std::shared_ptr<AnswerSource> source, const Budget& budget)
-    : source_(std::move(source)), budget_(budget) {}
+BudgetedInquiry::BudgetedInquiry(std::shared_ptr<AnswerSource> source, const Budget& budget,
+                                 OnArrival on_arrival)
+    : source_(std::move(source)),
+      mailbox_(std::make_shared<Mailbox>(std::move(on_arrival))),
+      budget_(budget) {}
 
 void BudgetedInquiry::ask(const dns::Questions& questions) {
+  if (questions.empty()) return;
   const Clock::time_point deadline = Clock::now() + budget_.question;
   dns::Questions fresh;
-  Deliveries refused;
+  fresh.reserve(questions.size());
   for (const dns::Question& question : questions) {
-    if (known_.count(question) != 0) continue;
-    pending_.emplace(question, deadline);
-    if (known_.size() >= budget_.questions) {
+    if (asked_.count(question) != 0) continue;
+    if (asked_.size() >= budget_.questions) {
       limit_hit_ = true;
-      refused.push_back({question, failed_answer(dns::Status::servfail)});
+      refused_.push_back(question);
       continue;
     }
-    known_.insert(question);
+    asked_.emplace(question, Asked{deadline});
     fresh.push_back(question);
   }
-  mailbox_->deliver(std::move(refused));
+  open_ += fresh.size();
   if (fresh.empty()) return;
   const bool spent = waited_ >= budget_.total;
   source_->submit(fresh, mailbox_,
@@ -31,22 +34,34 @@ void BudgetedInquiry::ask(const dns::Questions& questions) {
 }
 
 bool BudgetedInquiry::collect(dns::Answers& answers) {
-  return settle(mailbox_->take(), answers);
+  const bool any_refused = !refused_.empty();
+  for (dns::Question& question : refused_) {
+    answers.add(std::move(question), failed_answer(dns::Status::servfail));
+  }
+  refused_.clear();
+  return settle(mailbox_->take(), answers) || any_refused;
 }
 
 void BudgetedInquiry::wait(dns::Answers& answers) {
   collect(answers);
-  if (pending_.empty()) return;
+  if (open_ == 0) return;
   const Clock::time_point start = Clock::now();
   const Clock::time_point limit = std::min(start + (budget_.total - waited_), latest_deadline());
-  while (!pending_.empty() && Clock::now() < limit) {
-    settle(mailbox_->take_when(pending_.size(), limit), answers);
+  while (open_ > 0 && Clock::now() < limit) {
+    settle(mailbox_->take_when(open_, limit), answers);
   }
   waited_ += Clock::now() - start;
-  if (pending_.empty()) return;
+  if (open_ > 0) give_up(answers);
+}
+
+void BudgetedInquiry::give_up(dns::Answers& answers) {
   const SharedAnswer timeout = failed_answer(dns::Status::timeout);
-  for (const auto& [question, deadline] : pending_) answers.add(question, timeout);
-  pending_.clear();
+  for (auto& [question, asked] : asked_) {
+    if (!asked.is_open) continue;
+    answers.add(question, timeout);
+    asked.is_open = false;
+  }
+  open_ = 0;
 }
 
 std::chrono::milliseconds BudgetedInquiry::waited() const {
@@ -57,7 +72,10 @@ std::chrono::milliseconds BudgetedInquiry::waited() const {
 bool BudgetedInquiry::settle(Deliveries deliveries, dns::Answers& answers) {
   bool any = false;
   for (Delivery& delivery : deliveries) {
-    if (pending_.erase(delivery.question) == 0) continue;
+    const auto asked = asked_.find(delivery.question);
+    if (asked == asked_.end() || !asked->second.is_open) continue;
+    asked->second.is_open = false;
+    --open_;
     answers.add(std::move(delivery.question), std::move(delivery.answer));
     any = true;
   }
@@ -66,7 +84,9 @@ bool BudgetedInquiry::settle(Deliveries deliveries, dns::Answers& answers) {
 
 Clock::time_point BudgetedInquiry::latest_deadline() const {
   Clock::time_point latest = Clock::time_point::min();
-  for (const auto& [question, deadline] : pending_) latest = std::max(latest, deadline);
+  for (const auto& [question, asked] : asked_) {
+    if (asked.is_open) latest = std::max(latest, asked.deadline);
+  }
   return latest;
 }
 

@@ -3,7 +3,6 @@
 
 #include <map>
 #include <memory>
-#include <set>
 
 #include "lib/io/resolver/mailbox.hpp"
 #include "lib/io/resolver/resolver.hpp"
@@ -12,24 +11,32 @@ namespace postern::io {
 
 class BudgetedInquiry final : public Inquiry {
  public:
-  BudgetedInquiry(std::shared_ptr<AnswerSource> source, const Budget& budget);
+  BudgetedInquiry(std::shared_ptr<AnswerSource> source, const Budget& budget,
+                  OnArrival on_arrival = {});
 
   void ask(const dns::Questions& questions) override;
   bool collect(dns::Answers& answers) override;
   void wait(dns::Answers& answers) override;
   [[nodiscard]] std::chrono::milliseconds waited() const override;
-  [[nodiscard]] unsigned asked() const override { return static_cast<unsigned>(known_.size()); }
+  [[nodiscard]] unsigned asked() const override { return static_cast<unsigned>(asked_.size()); }
   [[nodiscard]] bool limit_hit() const override { return limit_hit_; }
 
  private:
+  struct Asked {
+    Clock::time_point deadline;
+    bool is_open = true;  // neither answered nor given up
+  };
+
   bool settle(Deliveries deliveries, dns::Answers& answers);
+  void give_up(dns::Answers& answers);
   [[nodiscard]] Clock::time_point latest_deadline() const;
 
   const std::shared_ptr<AnswerSource> source_;
-  const std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
+  const std::shared_ptr<Mailbox> mailbox_;
   const Budget budget_;
-  std::set<dns::Question> known_;  // bounded by Budget::questions: those refused are not kept
-  std::map<dns::Question, Clock::time_point> pending_;  // with the deadline of each
+  std::map<dns::Question, Asked> asked_;  // at most Budget::questions
+  std::size_t open_ = 0;                  // how many of asked_ are open
+  dns::Questions refused_;                // over the budget, to be answered by the next collect()
   Clock::duration waited_{};
   bool limit_hit_ = false;
 };

@@ -7,11 +7,18 @@ namespace postern::io {
 
 void Mailbox::deliver(Deliveries deliveries) {
   if (deliveries.empty()) return;
-  const std::lock_guard lock(mutex_);
-  arrived_.insert(arrived_.end(), std::make_move_iterator(deliveries.begin()),
-                  std::make_move_iterator(deliveries.end()));
-  // Waking a thread costs more than most answers: only the last one missing does it.
-  if (wanted_ != 0 && arrived_.size() >= wanted_) arrival_.notify_one();
+  {
+    const std::lock_guard lock(mutex_);
+    if (arrived_.empty()) {
+      arrived_ = std::move(deliveries);
+    } else {
+      arrived_.insert(arrived_.end(), std::make_move_iterator(deliveries.begin()),
+                      std::make_move_iterator(deliveries.end()));
+    }
+    // Waking a thread costs more than most answers: only the last one missing does it.
+    if (wanted_ != 0 && arrived_.size() >= wanted_) arrival_.notify_one();
+  }
+  if (on_arrival_) on_arrival_();
 }
 
 Deliveries Mailbox::take() {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lib/dns/answers.hpp"
+#include "lib/io/resolver/resolver.hpp"
 
 namespace postern::io {
 
@@ -24,6 +25,9 @@ using Deliveries = std::vector<Delivery>;
 /// Outlives the inquiry as long as someone may still deliver, so that late answers are harmless.
 class Mailbox {
  public:
+  /// \param on_arrival  Called after each delivery, by whichever thread delivers; may be empty.
+  explicit Mailbox(OnArrival on_arrival = {}) : on_arrival_(std::move(on_arrival)) {}
+
   void deliver(Deliveries deliveries);
   /// What has arrived since the last call.
   [[nodiscard]] Deliveries take();
@@ -31,6 +35,7 @@ class Mailbox {
   [[nodiscard]] Deliveries take_when(std::size_t count, Clock::time_point limit);
 
  private:
+  const OnArrival on_arrival_;
   std::mutex mutex_;
   std::condition_variable arrival_;
   Deliveries arrived_;      // guarded by mutex_

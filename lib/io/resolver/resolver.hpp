@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "lib/dns/answers.hpp"
@@ -15,6 +16,10 @@ struct Budget {
   std::chrono::milliseconds question{4000};  ///< From asking a question to giving it up.
   unsigned questions = 200;  ///< Different questions; the ones above are answered servfail.
 };
+
+/// Tells that answers have come which collect() will give; called by any thread, even within ask()
+/// and after the inquiry has gone. It must neither wait nor throw.
+using OnArrival = std::function<void()>;
 
 /// The questions of one message or transaction. Used by one thread at a time, not always the same.
 class Inquiry {
@@ -70,7 +75,12 @@ class Resolver {
   /// Ends with questions outstanding, too: they become timeouts. Inquiries may outlive it.
   virtual ~Resolver() = default;
 
-  [[nodiscard]] virtual std::unique_ptr<Inquiry> inquiry(const Budget& budget) = 0;
+  /// \param on_arrival  For those who do not wait(); empty: nobody is told.
+  [[nodiscard]] virtual std::unique_ptr<Inquiry> inquiry(const Budget& budget,
+                                                         OnArrival on_arrival) = 0;
+  [[nodiscard]] std::unique_ptr<Inquiry> inquiry(const Budget& budget) {
+    return inquiry(budget, OnArrival());
+  }
   [[nodiscard]] virtual ResolverStatistics statistics() const = 0;
 };
 

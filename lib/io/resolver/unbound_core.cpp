@@ -127,6 +127,7 @@ void UnboundCore::submit(const dns::Questions& questions, const std::shared_ptr<
   const Clock::time_point now = Clock::now();
   Deliveries at_once;
   dns::Questions unknown;
+  at_once.reserve(questions.size());
   for (const dns::Question& question : questions) {
     SharedAnswer answer = known_answer(question, now);
     if (!answer && effort == Effort::only_known) answer = timeout_;

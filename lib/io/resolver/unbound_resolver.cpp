@@ -17,8 +17,9 @@ class UnboundResolver final : public Resolver {
   UnboundResolver& operator=(UnboundResolver&&) = delete;
   ~UnboundResolver() override { core_->stop(); }
 
-  [[nodiscard]] std::unique_ptr<Inquiry> inquiry(const Budget& budget) override {
-    return std::make_unique<BudgetedInquiry>(core_, budget);
+  [[nodiscard]] std::unique_ptr<Inquiry> inquiry(const Budget& budget,
+                                                 OnArrival on_arrival) override {
+    return std::make_unique<BudgetedInquiry>(core_, budget, std::move(on_arrival));
   }
   [[nodiscard]] ResolverStatistics statistics() const override { return core_->statistics(); }
 

@@ -32,8 +32,9 @@ class ZoneResolver final : public Resolver {
  public:
   explicit ZoneResolver(dns::Zone zone) : source_(std::make_shared<ZoneSource>(std::move(zone))) {}
 
-  [[nodiscard]] std::unique_ptr<Inquiry> inquiry(const Budget& budget) override {
-    return std::make_unique<BudgetedInquiry>(source_, budget);
+  [[nodiscard]] std::unique_ptr<Inquiry> inquiry(const Budget& budget,
+                                                 OnArrival on_arrival) override {
+    return std::make_unique<BudgetedInquiry>(source_, budget, std::move(on_arrival));
   }
   [[nodiscard]] ResolverStatistics statistics() const override {
     ResolverStatistics now;

@@ -137,7 +137,7 @@ TEST_CASE("parse: what we write comes back", "[authres]") {
   const std::vector<ResInfo> written = {
       {Method::arc, Result::pass, "", "i=2", {{property::smtp_remote_ip, "2001:db8::1"}}},
       {Method::dmarc, Result::fail, "no \"aligned\" \\ one", "", {{property::header_from, "a.b"}}}};
-  CHECK(read(format("mx 1; \"odd\"", written)) ==
+  CHECK(read(authres::format("mx 1; \"odd\"", written)) ==
         "mx 1; \"odd\"/1: [arc=pass smtp.remote-ip=2001:db8::1]"
         " [dmarc=fail (no \"aligned\" \\ one) header.from=a.b]");
 }

@@ -59,6 +59,8 @@ TEST_CASE("hash: fields from the bottom up, names beyond them add nothing",
   HeaderHasher hasher(header);
   CHECK(hasher.hash(crypto, signature, 0).digest ==
         hash_text("to: bottom\r\nX: 1\r\nTo: top\r\nDKIM-Signature: other\r\nDKIM-Signature: b="));
+  CHECK(hasher.hash(crypto, signature, 4).digest ==
+        hash_text("to: bottom\r\nX: 1\r\nTo: top\r\nDKIM-Signature: b=x\r\nDKIM-Signature: oter"));
   signature.header_canonicalization = Canonicalization::relaxed;
   CHECK(hasher.hash(crypto, signature, 0).digest ==
         hash_text("to:bottom\r\nx:1\r\nto:top\r\ndkim-signature:other\r\ndkim-signature:b="));

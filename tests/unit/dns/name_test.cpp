@@ -29,6 +29,16 @@ TEST_CASE("parse_domain: letters, digits, hyphen, underscore", "[dns][security]"
   CHECK_FALSE(parse_domain(std::string_view("a.example\0.b", 12)).has_value());
 }
 
+TEST_CASE("is_parsed_domain: what parse_domain gives, and nothing else", "[dns][security]") {
+  const auto text =
+      GENERATE(as<std::string>{}, "example", "_dmarc.a-1.example", "Example", "a.example.", "", ".",
+               "a..b", ".a", "a b.example", "b\xc3\xbc.example", std::string(63, 'a') + ".example",
+               std::string(64, 'a') + ".example", std::string("a\0b", 3));
+  const auto parsed = parse_domain(text);
+  CHECK(is_parsed_domain(text) == (parsed.has_value() && *parsed == text));
+  CHECK(is_parsed_domain(parsed.value_or("example")));
+}
+
 TEST_CASE("is_at_or_below: whole labels only", "[dns]") {
   CHECK(is_at_or_below("a.example", "example"));
   CHECK(is_at_or_below("example", "example"));
