@@ -19,7 +19,8 @@ void add_session_options(CLI::App& command, CheckOptions& options) {
 void add_common_options(CLI::App& command, CheckOptions& options) {
   command.add_option("--zone", options.zone_file, "JSON file that answers instead of DNS");
   command.add_option("--config", options.config_file,
-                     "Configuration file; without it, the defaults");
+                     "Configuration file; without it, /etc/postern/postern.toml if it exists, else "
+                     "the built-in defaults");
   command.add_option("--time", options.time, "Clock in seconds since the epoch, instead of now");
   command.add_flag("--json", options.json, "Print JSON");
 }
@@ -59,7 +60,7 @@ void add_check_command(CLI::App& app, Action& action) {
   check->add_option(
       "--login", options->login,
       "Judge and sign it as mail that this user submits, instead of mail from outside");
-  check->add_option("--mode", options->mode, "observe or enforce; also without --config")
+  check->add_option("--mode", options->mode, "observe or enforce, whatever the configuration says")
       ->check(CLI::IsMember({"observe", "enforce"}))
       ->capture_default_str();
   add_common_options(*check, *options);

@@ -168,8 +168,7 @@ int check_message(const CheckOptions& options) {
   verdict::Envelope envelope;
   envelope.client_ip = surroundings->client_ip;
   envelope.helo = options.helo;
-  envelope.rfc5321_mail_from = options.rfc5321_mail_from;
-  if (envelope.rfc5321_mail_from == "<>") envelope.rfc5321_mail_from.clear();
+  envelope.rfc5321_mail_from = sender_of(options);
   envelope.receiver = surroundings->configuration->general.authserv_id;
   envelope.login = options.login;
   if (is_submitted) io::lock_key_memory();
@@ -181,9 +180,12 @@ int check_message(const CheckOptions& options) {
        surroundings->now);
   const report::Verdict verdict = transaction.verdict();
   if (options.json) {
-    std::printf("%s\n", report::dump(report::to_json(verdict)).c_str());
+    auto json = report::to_json(verdict);
+    json["configuration"] = surroundings->config_source;
+    std::printf("%s\n", report::dump(json).c_str());
   } else {
     print(verdict);
+    print_config(*surroundings);
   }
   return 0;
 }

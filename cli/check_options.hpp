@@ -16,7 +16,7 @@ struct CheckOptions {
   std::vector<std::string> recipients;
   std::string login;  ///< Of the user who submits the message; empty: it comes from outside.
   std::string zone_file;
-  std::string config_file;  ///< Empty: defaults.
+  std::string config_file;  ///< Empty: that of the system, if there is one.
   std::string mode = "enforce";
   std::optional<std::int64_t> time;  ///< Seconds since the epoch instead of now.
   bool json = false;

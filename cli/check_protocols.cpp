@@ -29,7 +29,7 @@ int check_spf(const CheckOptions& options) {
   spf::Request request;
   request.client_ip = surroundings->client_ip;
   request.helo = options.helo;
-  request.rfc5321_mail_from = options.rfc5321_mail_from;
+  request.rfc5321_mail_from = sender_of(options);
   request.receiver = surroundings->configuration->general.authserv_id;
   request.now = surroundings->now;
   request.explain = true;
@@ -43,7 +43,8 @@ int check_spf(const CheckOptions& options) {
   const spf::Outcome helo = check(spf::Scope::helo);
   if (options.json) {
     const nlohmann::ordered_json json = {{"spf", report::to_json(mail_from)},
-                                         {"spf_helo", report::to_json(helo)}};
+                                         {"spf_helo", report::to_json(helo)},
+                                         {"configuration", surroundings->config_source}};
     std::printf("%s\n", report::dump(json).c_str());
     return 0;
   }
@@ -51,6 +52,7 @@ int check_spf(const CheckOptions& options) {
   print_spf("HELO", helo);
   std::printf("%-10s %u for MAIL FROM, %u for HELO\n", "questions", mail_from.dns_queries,
               helo.dns_queries);
+  print_config(*surroundings);
   return 0;
 }
 
@@ -75,11 +77,13 @@ int check_dmarc(const CheckOptions& options) {
       *surroundings->resolver, surroundings->configuration->general,
       [&](const dns::Answers& answers) { return dmarc::evaluate(request, answers); });
   if (options.json) {
-    const nlohmann::ordered_json json = {{"dmarc", report::to_json(outcome)}};
+    const nlohmann::ordered_json json = {{"dmarc", report::to_json(outcome)},
+                                         {"configuration", surroundings->config_source}};
     std::printf("%s\n", report::dump(json).c_str());
     return 0;
   }
   print_dmarc(outcome);
+  print_config(*surroundings);
   return 0;
 }
 

@@ -4,23 +4,22 @@
 #include <cstdio>
 
 #include "cli/evaluation.hpp"
-#include "lib/io/files/config_files.hpp"
+#include "cli/key_directory_option.hpp"
 #include "lib/io/files/host_name.hpp"
+#include "lib/parameters/parameters.hpp"
 
 namespace postern::cli {
 
 Expected<Surroundings, std::string> prepare(const CheckOptions& options) {
-  config::Document document;
-  if (!options.config_file.empty()) {
-    auto loaded = io::load_config_files(options.config_file);
-    if (!loaded) return Unexpected<std::string>(loaded.error().text());
-    document = std::move(*loaded);
-  }
+  auto loaded = load_document(options.config_file);
+  if (!loaded) return Unexpected<std::string>(loaded.error());
+  config::Document document = std::move(*loaded);
   document["mode"] = {config::Value(options.mode), "--mode", 0};
-  auto configuration = checks::load_configuration(document, io::host_name());
+  auto configuration = parameters::load(document, io::host_name());
   if (!configuration) return Unexpected<std::string>(configuration.error().text());
 
   Surroundings surroundings;
+  surroundings.config_source = config_source(options.config_file);
   surroundings.configuration = std::move(*configuration);
   auto resolver = make_resolver(options.zone_file, surroundings.configuration->general);
   if (!resolver) return Unexpected<std::string>(resolver.error());
@@ -36,6 +35,14 @@ Expected<Surroundings, std::string> prepare(const CheckOptions& options) {
       std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch())
           .count());
   return surroundings;
+}
+
+std::string sender_of(const CheckOptions& options) {
+  return options.rfc5321_mail_from == "<>" ? "" : options.rfc5321_mail_from;
+}
+
+void print_config(const Surroundings& surroundings) {
+  std::printf("config     %s\n", surroundings.config_source.c_str());
 }
 
 void print_spf(const char* identity, const spf::Outcome& outcome) {

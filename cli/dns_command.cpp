@@ -1,6 +1,5 @@
 // "postern dns DOMAIN": every record that a mail domain needs, to be pasted into its zone.
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <memory>
 
@@ -16,6 +15,8 @@
 #include "lib/io/files/key_directory.hpp"
 #include "lib/io/idn2/to_ascii_domain.hpp"
 #include "lib/io/probe/system.hpp"
+#include "lib/keyring/life_cycle.hpp"
+#include "lib/parameters/parameters.hpp"
 #include "lib/records/plan_json.hpp"
 #include "lib/records/zone_fragment.hpp"
 #include "lib/report/json.hpp"
@@ -32,7 +33,6 @@ struct DnsOptions {
   std::string report_address;
   std::string mta_sts = "testing";
   std::string zone_file;
-  std::optional<std::int64_t> time;
   bool json = false;
 };
 
@@ -55,8 +55,10 @@ std::optional<records::StsMode> mode_of(const std::string& word) {
 }
 
 // The addresses that DNS has for the host.
-Result<std::vector<IpAddress>> ask_addresses(const DnsOptions& options, const std::string& host) {
-  const auto configuration = checks::load_configuration({}, host);
+Result<std::vector<IpAddress>> ask_addresses(const DnsOptions& options,
+                                             const config::Document& document,
+                                             const std::string& host) {
+  const auto configuration = parameters::load(document, host);
   if (!configuration) return Unexpected<std::string>(configuration.error().text());
   const checks::GeneralSettings& settings = (*configuration)->general;
   auto resolver = make_resolver(options.zone_file, settings);
@@ -88,10 +90,11 @@ Result<std::vector<IpAddress>> read_addresses(const std::vector<std::string>& te
 }
 
 // Those given, else those in DNS, else those of the interfaces. \param remark  Says which.
-Result<std::vector<IpAddress>> find_addresses(const DnsOptions& options, const std::string& host,
-                                              std::string& remark) {
+Result<std::vector<IpAddress>> find_addresses(const DnsOptions& options,
+                                              const config::Document& document,
+                                              const std::string& host, std::string& remark) {
   if (!options.addresses.empty()) return read_addresses(options.addresses);
-  auto found = ask_addresses(options, host);
+  auto found = ask_addresses(options, document, host);
   if (!found) return found;
   if (!found->empty()) {
     remark = "The addresses are those that DNS has for " + host + " now; others: --ip ADDRESS";
@@ -106,18 +109,29 @@ Result<std::vector<IpAddress>> find_addresses(const DnsOptions& options, const s
   return own;
 }
 
-// Keys that sign or shall; a retired or revoked one needs nothing new.
+records::DkimKey to_record(const keyring::Key& key) {
+  using State = records::DkimKey::State;
+  records::DkimKey made{key.selector, key.wanted_record(), State::active, ""};
+  if (key.state == keyring::State::pending) made.state = State::pending;
+  if (key.state == keyring::State::retired) {
+    const std::chrono::seconds kept = keyring::default_retire_after;
+    made.state = State::retired;
+    made.keep_until = keyring::format_date(key.retired.value_or(0) + kept.count());
+  }
+  return made;
+}
+
+// Those whose records belong into DNS; a revoked one needs nothing new.
 Result<std::vector<records::DkimKey>> read_keys(const DnsOptions& options,
+                                                const config::Document& document,
                                                 const std::string& domain) {
-  const auto document = load_document(options.config_file);
-  if (!document) return Unexpected<std::string>(document.error());
-  const auto directory = find_key_directory(options.keys, *document);
+  const auto directory = find_key_directory(options.keys, document);
   if (!directory) return Unexpected<std::string>(directory.error());
   const auto index = io::KeyDirectory(*directory).load_index();
   if (!index) return Unexpected<std::string>(index.error());
   std::vector<records::DkimKey> keys;
   for (const keyring::Key& key : index->of_domain(domain)) {
-    if (key.state != keyring::State::revoked) keys.push_back({key.selector, key.wanted_record()});
+    if (key.state != keyring::State::revoked) keys.push_back(to_record(key));
   }
   return keys;
 }
@@ -136,7 +150,8 @@ Result<void> check_report_address(const std::string& address) {
                                  "\" is no address such as reports@example.org");
 }
 
-Result<records::Request> make_request(const DnsOptions& options, std::string& remark) {
+Result<records::Request> make_request(const DnsOptions& options, const config::Document& document,
+                                      std::string& remark) {
   records::Request request;
   const auto domain = read_domain(options.domain, "DOMAIN");
   if (!domain) return Unexpected<std::string>(domain.error());
@@ -150,25 +165,25 @@ Result<records::Request> make_request(const DnsOptions& options, std::string& re
     if (!fine) return Unexpected<std::string>(fine.error());
   }
   request.report_address = options.report_address;
-  auto addresses = find_addresses(options, request.host, remark);
+  auto addresses = find_addresses(options, document, request.host, remark);
   if (!addresses) return Unexpected<std::string>(addresses.error());
   request.addresses = std::move(*addresses);
-  auto keys = read_keys(options, request.domain);
+  auto keys = read_keys(options, document, request.domain);
   if (!keys) return Unexpected<std::string>(keys.error());
   request.dkim = std::move(*keys);
   request.mta_sts = mode_of(options.mta_sts);
-  const auto now = std::chrono::duration_cast<std::chrono::seconds>(
-      std::chrono::system_clock::now().time_since_epoch());
-  request.mta_sts_id = std::to_string(options.time.value_or(now.count()));
   return request;
 }
 
 int run(const DnsOptions& options) {
   std::string remark;
-  const auto request = make_request(options, remark);
+  const auto document = load_document(options.config_file);
+  if (!document) return fail(document.error());
+  const auto request = make_request(options, *document, remark);
   if (!request) return fail(request.error());
   records::Plan plan = records::plan(*request);
   if (!remark.empty()) plan.notes.insert(plan.notes.begin(), remark);
+  plan.notes.push_back("Configuration: " + config_source(options.config_file));
   const std::string text =
       options.json ? report::dump(records::to_json(plan)) + "\n" : records::format_zone(plan);
   std::fputs(text.c_str(), stdout);
@@ -195,8 +210,6 @@ void add_dns_command(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"testing", "enforce", "none"}))
       ->capture_default_str();
   command->add_option("--zone", options->zone_file, "JSON file that answers instead of DNS");
-  command->add_option("--time", options->time,
-                      "Clock in seconds since the epoch, instead of now; gives the id of MTA-STS");
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([&action, options] { action = [options] { return run(*options); }; });
 }

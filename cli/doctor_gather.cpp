@@ -16,6 +16,7 @@
 #include "lib/io/openssl/private_key.hpp"
 #include "lib/io/probe/mail_servers.hpp"
 #include "lib/io/probe/system.hpp"
+#include "lib/parameters/parameters.hpp"
 
 namespace postern::cli {
 namespace {
@@ -44,10 +45,10 @@ void load_own_config(const DoctorOptions& options, Observation& seen) {
       problem = loaded.error().text();
     }
   }
-  auto configuration = checks::load_configuration(document, io::host_name());
+  auto configuration = parameters::load(document, io::host_name());
   if (!configuration) {
     if (problem.empty()) problem = configuration.error().text();
-    configuration = checks::load_configuration({}, "localhost");
+    configuration = parameters::load({}, "localhost");
   }
   seen.configuration = *configuration;
   if (!problem.empty()) {
@@ -55,8 +56,16 @@ void load_own_config(const DoctorOptions& options, Observation& seen) {
     return;
   }
   const checks::GeneralSettings& general = seen.configuration->general;
-  seen.facts.config = doctor::OwnConfig{general.milter_socket, general.max_body_size.bytes,
-                                        general.dns_servers, general.dnssec, !exists};
+  doctor::OwnConfig own;
+  own.file = options.config_file;
+  own.milter_socket = general.milter_socket;
+  own.max_body_size = general.max_body_size.bytes;
+  own.dns_servers = general.dns_servers;
+  own.dnssec = general.dnssec;
+  own.is_default = !exists;
+  own.enforces = seen.configuration->disposition.mode == disposition::Mode::enforce;
+  own.dns_budget = general.dns_budget;
+  seen.facts.config = std::move(own);
 }
 
 void add_key_problems(const io::KeyDirectory& directory, Facts& facts) {
@@ -173,14 +182,14 @@ void probe_sockets(const DoctorOptions& options, const Names& names, Facts& fact
 }
 
 void read_certificates(const DoctorOptions& options, Facts& facts) {
-  const std::string dovecot = io::dovecot_certificate(options.dovecot_file, options.timeout());
-  if (!facts.postfix && dovecot.empty()) {
-    facts.certificates =
-        doctor::not_observed<std::vector<doctor::CertificateFact>>(facts.postfix.error());
+  facts.dovecot = io::read_dovecot(options.dovecot_file, options.timeout());
+  if (!facts.postfix && !facts.dovecot) {
+    facts.certificates = doctor::not_observed<std::vector<doctor::CertificateFact>>(
+        facts.postfix.error() + "; " + facts.dovecot.error());
     return;
   }
-  facts.certificates =
-      io::read_certificates(facts.postfix, dovecot, facts.host, facts.unreadable_certificates);
+  facts.certificates = io::read_certificates(facts.postfix, facts.dovecot, facts.host,
+                                             facts.unreadable_certificates);
 }
 
 void read_disks(const DoctorOptions& options, Facts& facts) {

@@ -51,28 +51,6 @@ bool is_local(const std::string& host) {
          host == "0.0.0.0" || host == "::";
 }
 
-bool is_separator(char c) {
-  return ascii::is_space(c) || c == ',';
-}
-
-bool is_brace(char c) {
-  return c == '{' || c == '}';
-}
-
-// The next word, or a brace on its own; nothing at the end.
-std::optional<std::string_view> take_word(std::string_view& rest) {
-  while (!rest.empty() && is_separator(rest.front())) rest.remove_prefix(1);
-  if (rest.empty()) return std::nullopt;
-  std::size_t size = is_brace(rest.front()) ? 1 : 0;
-  while (size == 0 || (!is_brace(rest.front()) && size < rest.size() && !is_separator(rest[size]) &&
-                       !is_brace(rest[size]))) {
-    ++size;
-  }
-  const std::string_view word = rest.substr(0, size);
-  rest.remove_prefix(size);
-  return word;
-}
-
 // Path without "//" and "/./", so that two spellings compare equal. Links are not followed.
 std::string tidy(std::string_view path) {
   std::string out;
@@ -124,33 +102,6 @@ bool is_same_socket(const Endpoint& a, const Endpoint& b) {
   if (a.kind != b.kind) return false;
   if (a.kind == Endpoint::Kind::unix_path) return tidy(a.path) == tidy(b.path);
   return a.port == b.port && (a.host == b.host || (is_local(a.host) && is_local(b.host)));
-}
-
-std::vector<std::string> split_milters(std::string_view value) {
-  std::vector<std::string> found;
-  bool in_braces = false;
-  bool wanted = true;  // of what stands in braces only the first word
-  while (const auto word = take_word(value)) {
-    if (*word == "{" || *word == "}") {
-      in_braces = *word == "{";
-      wanted = true;
-      continue;
-    }
-    if (wanted) found.emplace_back(*word);
-    wanted = !in_braces;
-  }
-  return found;
-}
-
-std::vector<std::string> policy_servers(std::string_view restrictions) {
-  std::vector<std::string> found;
-  bool follows = false;
-  while (const auto word = take_word(restrictions)) {
-    if (*word == "{" || *word == "}") continue;  // "check_policy_service { inet:…, timeout=… }"
-    if (follows) found.emplace_back(*word);
-    follows = !follows && *word == "check_policy_service";
-  }
-  return found;
 }
 
 }  // namespace postern::doctor

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "lib/base/result.hpp"
 
@@ -36,12 +35,5 @@ struct Endpoint {
 
 /// Whether both are the same socket; "localhost", "127.0.0.1", "::1", and any local address match.
 [[nodiscard]] bool is_same_socket(const Endpoint& a, const Endpoint& b);
-
-/// The servers of smtpd_milters: separated by commas or white space, each perhaps with settings of
-/// its own in braces, "{ inet:host:port, default_action=accept }" (postconf(5), since 3.0).
-[[nodiscard]] std::vector<std::string> split_milters(std::string_view value);
-
-/// The servers named after "check_policy_service" in a list of restrictions.
-[[nodiscard]] std::vector<std::string> policy_servers(std::string_view restrictions);
 
 }  // namespace postern::doctor

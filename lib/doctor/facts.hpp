@@ -55,6 +55,22 @@ struct CertificateFact {
   bool matches_host = false;  ///< Whether it names the mail host.
 };
 
+/// A certificate that could not be read.
+struct CertificateProblem {
+  std::string file;
+  std::string used_by;
+  std::string problem;  ///< Such as "permission denied".
+};
+
+/// How Dovecot offers TLS.
+struct DovecotFact {
+  bool serves_clients = false;  ///< Whether mail programs connect to it (IMAP, POP3, submission).
+  std::string ssl;              ///< Its setting of that name: "no", "yes", "required".
+  std::string setting;          ///< The one that names the certificate: "ssl_cert" before 2.4.
+  bool has_certificate = false;
+  std::string certificate;  ///< Its file; empty also where it stands in the configuration itself.
+};
+
 struct DiskFact {
   std::string directory;
   std::string used_for;
@@ -72,11 +88,14 @@ struct ServiceFact {
 
 /// What is known of our own configuration.
 struct OwnConfig {
+  std::string file;           ///< Of the configuration, whether there is one or not.
   std::string milter_socket;  ///< In libmilter's spelling.
   std::uint64_t max_body_size = 0;
   std::vector<std::string> dns_servers;
   bool dnssec = false;
   bool is_default = false;  ///< There is no configuration file.
+  bool enforces = false;    ///< Mode enforce; else it only observes.
+  std::chrono::milliseconds dns_budget{};
 };
 
 /// Policy file and SRV records of a domain, for those that were asked for.
@@ -114,7 +133,8 @@ struct Facts {
       not_observed<bool>("not asked");  ///< AD bit (RFC 4035 §3.2.3).
   Observed<std::vector<CertificateFact>> certificates =
       not_observed<std::vector<CertificateFact>>("not read");
-  std::vector<std::string> unreadable_certificates;  ///< "FILE: why".
+  std::vector<CertificateProblem> unreadable_certificates;
+  Observed<DovecotFact> dovecot = not_observed<DovecotFact>("not looked at");
   Observed<std::vector<DiskFact>> disks = not_observed<std::vector<DiskFact>>("not read");
 };
 

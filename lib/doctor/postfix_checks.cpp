@@ -4,16 +4,12 @@
 
 #include "lib/base/ascii.hpp"
 #include "lib/doctor/check.hpp"
-#include "lib/doctor/endpoint.hpp"
+#include "lib/doctor/milter_checks.hpp"
 #include "lib/doctor/resolv_conf.hpp"
 #include "lib/doctor/support.hpp"
 
 namespace postern::doctor {
 namespace {
-
-std::string set(const std::string& name, const std::string& value) {
-  return "postconf -e '" + name + "=" + value + "' && postfix reload";
-}
 
 void judge_sockets(Context& context, const Observed<std::vector<SocketFact>>& sockets,
                    const std::string& start) {
@@ -32,80 +28,6 @@ void judge_sockets(Context& context, const Observed<std::vector<SocketFact>>& so
   }
 }
 
-// How often the socket of our configuration stands in a list of milters.
-std::int64_t count_ours(const PostfixConfig& postfix, const std::string& list,
-                        const Endpoint& ours) {
-  std::int64_t number = 0;
-  for (const std::string& text : split_milters(list)) {
-    auto endpoint = parse_postfix_endpoint(text);
-    if (!endpoint) continue;
-    const Endpoint resolved =
-        resolve_path(*endpoint, postfix.value("queue_directory"), postfix.is_smtpd_chrooted());
-    if (is_same_socket(resolved, ours)) ++number;
-  }
-  return number;
-}
-
-// How Postfix has to name our socket: without the part that its chroot hides.
-std::string postfix_spelling(const PostfixConfig& postfix, Endpoint ours) {
-  const std::string root = postfix.value("queue_directory");
-  if (ours.kind == Endpoint::Kind::unix_path && postfix.is_smtpd_chrooted() &&
-      ours.path.starts_with(root + "/")) {
-    ours.path = ours.path.substr(root.size());
-  }
-  if (ours.host.empty()) ours.host = "127.0.0.1";
-  return ours.text();
-}
-
-void judge_milter_list(Context& context, const PostfixConfig& postfix, const std::string& name,
-                       const Endpoint& ours) {
-  const std::string value = postfix.value(name);
-  const std::int64_t times = count_ours(postfix, value, ours);
-  const std::string spelling = postfix_spelling(postfix, ours);
-  const bool is_smtpd = name == "smtpd_milters";
-  if (times == 1) {
-    context.ok(name, "names Postern once");
-  } else if (times > 1) {
-    context.warning(name,
-                    "names Postern " + count(times, "time") + ": each message is judged twice",
-                    "postconf -e '" + name + "=" + spelling + "' && postfix reload");
-  } else if (is_smtpd) {
-    context.warning(name, "does not name Postern: mail is neither judged nor signed",
-                    set(name, (value.empty() ? "" : value + ", ") + spelling));
-  } else {
-    context.info(name, "does not name Postern: mail from programs on this host is not signed",
-                 set(name, (value.empty() ? "" : value + ", ") + spelling));
-  }
-}
-
-void judge_milter_lists(Context& context, const PostfixConfig& postfix) {
-  const auto& config = context.facts().config;
-  if (!config) return;  // the check of the configuration says so
-  const auto ours = parse_libmilter_endpoint(config->milter_socket);
-  if (!ours) return;
-  judge_milter_list(context, postfix, "smtpd_milters", *ours);
-  judge_milter_list(context, postfix, "non_smtpd_milters", *ours);
-}
-
-void judge_default_action(Context& context, const PostfixConfig& postfix) {
-  const std::string name = "milter_default_action";
-  const std::string value = postfix.value(name);
-  const std::string mend = set(name, "tempfail");
-  if (value == "accept") {
-    context.warning(name, "is accept: while a milter is down, mail passes unjudged and unsigned",
-                    mend);
-  } else if (value == "reject") {
-    context.error(name, "is reject: while a milter is down, mail is lost", mend);
-  } else if (value == "quarantine") {
-    context.warning(name, "is quarantine: while a milter is down, mail stays in the hold queue",
-                    mend);
-  } else if (!postfix.is_set(name)) {
-    context.info(name, "is not set; this Postfix takes " + value, mend);
-  } else {
-    context.ok(name, "is " + value + ": while a milter is down, senders try again");
-  }
-}
-
 void judge_bare_newline(Context& context, const PostfixConfig& postfix) {
   const std::string name = "smtpd_forbid_bare_newline";
   const auto value = postfix.find(name);
@@ -113,19 +35,10 @@ void judge_bare_newline(Context& context, const PostfixConfig& postfix) {
     context.warning(name, "this Postfix is too old for it: mail can be smuggled past every check",
                     "apt-get install --only-upgrade postfix");
   } else if (*value == "no") {
-    context.warning(name, "is no: mail can be smuggled past every check", set(name, "normalize"));
+    context.warning(name, "is no: mail can be smuggled past every check",
+                    set_parameter(name, "normalize"));
   } else {
     context.ok(name, "is " + *value);
-  }
-}
-
-void judge_protocol(Context& context, const PostfixConfig& postfix) {
-  const std::string value = postfix.value("milter_protocol");
-  if (value == "6") {
-    context.ok("milter_protocol", "is 6");
-  } else {
-    context.warning("milter_protocol", "is " + printable(value) + "; Postern needs version 6",
-                    set("milter_protocol", "6"));
   }
 }
 
@@ -135,7 +48,7 @@ void judge_bounces(Context& context, const PostfixConfig& postfix) {
   if (std::find(classes.begin(), classes.end(), "bounce") != classes.end()) {
     context.ok(name, "has bounce: bounces are signed");
   } else {
-    context.info(name, "lacks bounce: bounces are not signed", set(name, "bounce"));
+    context.info(name, "lacks bounce: bounces are not signed", set_parameter(name, "bounce"));
   }
 }
 
@@ -157,12 +70,12 @@ void judge_size(Context& context, const PostfixConfig& postfix) {
   const std::uint64_t limit = number_of(postfix.value(name));
   const std::string ours = std::to_string(config->max_body_size);
   if (limit == 0) {
-    context.warning(name, "is 0: one message can fill the disk", set(name, ours));
+    context.warning(name, "is 0: one message can fill the disk", set_parameter(name, ours));
   } else if (limit > config->max_body_size) {
     context.info(name,
                  "is " + std::to_string(limit) + ", but checks read the first " + ours +
                      " bytes of a message",
-                 "raise limits.body_size in postern.toml, or " + set(name, ours));
+                 "raise limits.body_size in postern.toml, or " + set_parameter(name, ours));
   } else {
     context.ok(name, "is " + std::to_string(limit) + ", which checks read whole");
   }
@@ -238,10 +151,9 @@ void check_postfix(Context& context) {
     context.skipped("Postfix", postfix.error());
     return;
   }
-  judge_milter_lists(context, *postfix);
+  judge_milters(context, *postfix);
   judge_overrides(context, *postfix);
-  constexpr std::array judges = {judge_default_action, judge_bare_newline, judge_protocol,
-                                 judge_bounces,        judge_size,         judge_networks};
+  constexpr std::array judges = {judge_bare_newline, judge_bounces, judge_size, judge_networks};
   for (const auto judge : judges) judge(context, *postfix);
 }
 

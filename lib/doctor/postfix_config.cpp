@@ -48,11 +48,10 @@ bool PostfixConfig::is_set(std::string_view name) const {
   return explicit_values.find(name) != explicit_values.end();
 }
 
-bool PostfixConfig::is_smtpd_chrooted() const {
-  const auto smtpd = std::find_if(services.begin(), services.end(), [](const MasterEntry& entry) {
-    return entry.command == "smtpd";
-  });
-  return smtpd != services.end() && smtpd->chroot;
+bool PostfixConfig::is_chrooted(std::string_view program) const {
+  const auto entry = std::find_if(services.begin(), services.end(),
+                                  [&](const MasterEntry& each) { return each.command == program; });
+  return entry != services.end() && entry->chroot;
 }
 
 std::map<std::string, std::string, std::less<>> parse_parameters(std::string_view text) {

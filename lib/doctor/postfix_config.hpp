@@ -29,8 +29,8 @@ struct PostfixConfig {
   /// Likewise, empty if there is none.
   [[nodiscard]] std::string value(std::string_view name) const;
   [[nodiscard]] bool is_set(std::string_view name) const;
-  /// Whether the SMTP servers run in a chroot; if services differ, whether the first does.
-  [[nodiscard]] bool is_smtpd_chrooted() const;
+  /// Whether a program such as smtpd runs in a chroot; if services differ, whether the first does.
+  [[nodiscard]] bool is_chrooted(std::string_view program) const;
 };
 
 inline constexpr std::size_t max_postconf_size = 4 * 1024 * 1024;  ///< Bytes of one output.

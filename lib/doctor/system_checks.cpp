@@ -1,4 +1,4 @@
-// Checks of the host itself: clock, key files, certificates, disks, our configuration.
+// Checks of the host itself: clock, key files, disks, our configuration.
 #include <algorithm>
 
 #include "lib/doctor/check.hpp"
@@ -7,35 +7,8 @@
 namespace postern::doctor {
 namespace {
 
-constexpr std::int64_t seconds_per_day = 86400;
-constexpr std::int64_t renewal_days = 14;  // certbot renews 30 days before the end
 constexpr std::uint64_t mebibyte = 1024 * 1024;
 constexpr std::uint64_t least_free = 200 * mebibyte;
-
-void judge_certificate(Context& context, const CertificateFact& certificate) {
-  const std::int64_t now = context.facts().now;
-  const std::int64_t days = (certificate.not_after - now) / seconds_per_day;
-  const std::string renew = "certbot renew, or whatever issues it; then postfix reload";
-  if (certificate.not_after <= now) {
-    context.error(certificate.file, "certificate has expired (" + certificate.used_by + ")", renew);
-  } else if (certificate.not_before > now) {
-    context.error(certificate.file, "certificate is not valid yet (" + certificate.used_by + ")",
-                  "look at the clock of this host, and at the certificate");
-  } else if (days < renewal_days) {
-    context.add(Severity::warning, certificate.file,
-                "certificate expires soon (" + certificate.used_by + ")", renew,
-                count(days, "day") + " left");
-  } else if (!certificate.matches_host) {
-    context.warning(
-        certificate.file,
-        "certificate does not name " + context.facts().host + " (" + certificate.used_by + ")",
-        "certbot certonly -d " + context.facts().host);
-  } else {
-    context.add(Severity::ok, certificate.file,
-                "certificate is valid and names this host (" + certificate.used_by + ")", "",
-                count(days, "day") + " left");
-  }
-}
 
 unsigned percent_of(std::uint64_t part, std::uint64_t whole) {
   if (whole == 0) return 100;
@@ -115,31 +88,6 @@ void check_key_files(Context& context) {
   context.ok("keys", any ? "can be used, and read by their owner only" : "there are none yet");
 }
 
-void check_certificates(Context& context) {
-  const Facts& facts = context.facts();
-  for (const std::string& problem : facts.unreadable_certificates) {
-    const std::size_t colon = std::min(problem.find(": "), problem.size());
-    const std::string file = problem.substr(0, colon);
-    const std::string why = problem.substr(std::min(colon + 2, problem.size()));
-    if (why == "permission denied") {
-      context.skipped(file, "certificate cannot be read by this user; run as root");
-    } else {
-      context.error(file, "certificate cannot be used: " + why,
-                    "mend the file, or the setting that names it");
-    }
-  }
-  if (!facts.certificates) {
-    context.skipped("certificates", facts.certificates.error());
-    return;
-  }
-  for (const CertificateFact& each : *facts.certificates) judge_certificate(context, each);
-  if (context.findings().empty()) {
-    context.warning("smtpd_tls_cert_file", "Postfix has no certificate: mail comes in unencrypted",
-                    "certbot certonly -d " + facts.host +
-                        "; postconf -e 'smtpd_tls_chain_files=KEY, CERTIFICATE'");
-  }
-}
-
 void check_disks(Context& context) {
   const auto& disks = context.facts().disks;
   if (!disks) {
@@ -154,9 +102,9 @@ void check_config(Context& context) {
   if (!config) {
     context.error("postern.toml", config.error(), "mend that line, then: postern config check");
   } else if (config->is_default) {
-    context.info("postern.toml", "there is no configuration file; the defaults are in force");
+    context.info(config->file, "does not exist; the built-in defaults are in force");
   } else {
-    context.ok("postern.toml", "can be used");
+    context.ok(config->file, "can be used");
   }
 }
 

@@ -1,6 +1,8 @@
 #include "lib/records/plan.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "lib/dns/name.hpp"
 #include "lib/records/tls_rpt.hpp"
@@ -51,10 +53,29 @@ Group senders(const Request& request) {
           {txt_record(request.domain, spf_text(request.addresses, request.host))}};
 }
 
+Record key_record(const Request& request, const DkimKey& key) {
+  return txt_record(key.selector + "._domainkey." + request.domain, key.text);
+}
+
 Group signing_keys(const Request& request) {
   Group group{"DKIM: the keys that sign", {}, {}};
   for (const DkimKey& key : request.dkim) {
-    group.records.push_back(txt_record(key.selector + "._domainkey." + request.domain, key.text));
+    if (key.state == DkimKey::State::retired) continue;
+    group.records.push_back(key_record(request, key));
+    if (key.state == DkimKey::State::pending) {
+      group.remarks.push_back(key.selector + " does not sign yet. When its record is published: " +
+                              "postern dkim rotate --auto");
+    }
+  }
+  return group;
+}
+
+Group retired_keys(const Request& request) {
+  Group group{"DKIM: keys that sign no more, whose mail is still on its way", {}, {}};
+  for (const DkimKey& key : request.dkim) {
+    if (key.state != DkimKey::State::retired) continue;
+    group.records.push_back(key_record(request, key));
+    group.remarks.push_back(key.selector + ": keep it published until " + key.keep_until);
   }
   return group;
 }
@@ -68,28 +89,28 @@ Group policy(const Request& request, const std::string& address) {
           {txt_record("_dmarc." + request.domain, dmarc_text(address))}};
 }
 
-Group transport_security(const Request& request, StsMode mode) {
-  Group group{"MTA-STS: others deliver over verified TLS only", {}, {}};
-  if (mode == StsMode::testing) {
-    group.remarks.emplace_back("Mode testing: failures are reported, mail is delivered anyway.");
-  }
-  group.remarks.emplace_back("Change id= whenever the policy file changes.");
-  group.records.push_back(
-      txt_record("_mta-sts." + request.domain, format_sts_record(request.mta_sts_id)));
-  Record web;
-  web.name = "mta-sts." + request.domain;
-  web.type = Type::cname;
-  web.value = request.host;
-  group.records.push_back(std::move(web));
-  return group;
-}
-
 PolicyFile policy_file(const Request& request, StsMode mode) {
   StsPolicy policy;
   policy.mode = mode;
   if (mode != StsMode::none) policy.mx = {request.host};
   policy.max_age = mode == StsMode::enforce ? enforce_age : testing_age;
   return {sts_policy_url(request.domain), format(policy)};
+}
+
+Group transport_security(const Request& request, StsMode mode, const PolicyFile& file) {
+  Group group{"MTA-STS: others deliver over verified TLS only", {}, {}};
+  if (mode == StsMode::testing) {
+    group.remarks.emplace_back("Mode testing: failures are reported, mail is delivered anyway.");
+  }
+  group.remarks.emplace_back("id= follows from the policy file: serve the new file, then publish.");
+  group.records.push_back(
+      txt_record("_mta-sts." + request.domain, format_sts_record(sts_id_of(file.text))));
+  Record web;
+  web.name = "mta-sts." + request.domain;
+  web.type = Type::cname;
+  web.value = request.host;
+  group.records.push_back(std::move(web));
+  return group;
 }
 
 Group tls_reports(const Request& request, const std::string& address) {
@@ -144,6 +165,18 @@ std::string spf_text(const std::vector<IpAddress>& addresses, const std::string&
   return text + " ~all";
 }
 
+// FNV-1a of 64 bits: policies are few and our own, so that nobody looks for two with one id.
+std::string sts_id_of(std::string_view policy_text) {
+  constexpr std::uint64_t offset_basis = 0xcbf29ce484222325;
+  constexpr std::uint64_t prime = 0x100000001b3;
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::uint64_t hash = offset_basis;
+  for (const char c : policy_text) hash = (hash ^ static_cast<unsigned char>(c)) * prime;
+  std::string id;
+  for (unsigned shift = 64; shift > 0; shift -= 4) id += digits[hash >> (shift - 4) & 0xfU];
+  return id;
+}
+
 std::string dmarc_text(const std::string& report_address) {
   return "v=DMARC1; p=none; rua=mailto:" + report_address;
 }
@@ -162,15 +195,19 @@ Plan plan(const Request& request) {
     plan.elsewhere.push_back(std::move(host));
   }
   plan.groups.push_back(senders(request));
-  if (request.dkim.empty()) {
-    plan.notes.push_back("There is no DKIM key yet: postern dkim create " + request.domain);
-  } else {
-    plan.groups.push_back(signing_keys(request));
+  const bool has_key =
+      std::any_of(request.dkim.begin(), request.dkim.end(),
+                  [](const DkimKey& key) { return key.state != DkimKey::State::retired; });
+  if (!has_key) {
+    plan.notes.push_back("There is no DKIM key that signs: postern dkim create " + request.domain);
+  }
+  for (Group group : {signing_keys(request), retired_keys(request)}) {
+    if (!group.records.empty()) plan.groups.push_back(std::move(group));
   }
   plan.groups.push_back(policy(request, address));
   if (request.mta_sts) {
-    plan.groups.push_back(transport_security(request, *request.mta_sts));
     plan.mta_sts_policy = policy_file(request, *request.mta_sts);
+    plan.groups.push_back(transport_security(request, *request.mta_sts, *plan.mta_sts_policy));
   }
   plan.groups.push_back(tls_reports(request, address));
   plan.groups.push_back(client_setup(request));

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/base/ip_address.hpp"
@@ -15,6 +16,9 @@ namespace postern::records {
 struct DkimKey {
   std::string selector;  ///< In the form of dns::parse_domain.
   std::string text;      ///< The key record (RFC 6376 §3.6.1).
+  enum class State { pending, active, retired };
+  State state = State::active;
+  std::string keep_until;  ///< Of a retired key: the day until which its record is needed.
 };
 
 /// What the records follow from. Names are in the form of dns::parse_domain.
@@ -22,10 +26,9 @@ struct Request {
   std::string domain;                ///< Whose mail it is.
   std::string host;                  ///< The one mail host, which receives and sends.
   std::vector<IpAddress> addresses;  ///< Of the host, as others see them. Empty: not known.
-  std::vector<DkimKey> dkim;         ///< Keys that sign, or shall.
+  std::vector<DkimKey> dkim;         ///< Keys whose records belong into DNS.
   std::string report_address;        ///< Of reports; empty: postmaster of the domain.
   std::optional<StsMode> mta_sts;    ///< Nothing: without MTA-STS.
-  std::string mta_sts_id;            ///< Changes whenever the policy does.
 };
 
 /// Records that belong together.
@@ -56,6 +59,10 @@ struct Plan {
 /// \param host  Named instead of addresses when there are none.
 [[nodiscard]] std::string spf_text(const std::vector<IpAddress>& addresses,
                                    const std::string& host);
+
+/// An id for a policy: the same for the same text, another for another (RFC 8461 §3.1).
+/// \return 16 hexadecimal digits.
+[[nodiscard]] std::string sts_id_of(std::string_view policy_text);
 
 /// The DMARC record to begin with: nothing is refused, reports are wanted (RFC 9989 §4.7).
 [[nodiscard]] std::string dmarc_text(const std::string& report_address);

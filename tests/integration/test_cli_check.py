@@ -6,7 +6,10 @@ are skipped by name.
 
 import concurrent.futures
 import json
+import os
+import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -100,7 +103,7 @@ def test_check_says_what_would_happen_to_a_forgery(files, mode, action):
 
 def test_check_spf_and_dmarc_alone(files):
     both = checked("spf", *SESSION, "--zone", files / "zone.json")
-    assert set(both) == {"spf", "spf_helo"} and both["spf"]["result"] == "pass"
+    assert set(both) == {"spf", "spf_helo", "configuration"} and both["spf"]["result"] == "pass"
     words = ["--author-domain", "attack.example", "--zone", files / "zone.json"]
     assert checked("dmarc", *words)["dmarc"]["result"] == "fail"
     aligned = checked("dmarc", *words, "--spf-pass", "a.attack.example")["dmarc"]
@@ -327,3 +330,47 @@ def test_arc_suite(tmp_path):
              for verdict, (name, result) in zip(run_all(jobs), expected)
              if verdict["arc"]["result"] != result]  # fmt: skip
     assert wrong == [] and len(expected) == 175
+
+
+# ------------------------------------------------------------------ configuration and null sender
+
+DEFAULT_CONFIG = "/etc/postern/postern.toml"
+
+
+def test_it_says_which_configuration_it_used(files):
+    config = files / "postern.toml"
+    config.write_text('authserv_id = "mx.example.org"\n')
+    commands = ([files / "mail.eml", *SESSION], ["spf", *SESSION],
+                ["dmarc", "--author-domain", "attack.example"])  # fmt: skip
+    for words in commands:
+        zone = ["--zone", files / "zone.json"]
+        assert checked(*words, *zone)["configuration"].endswith(DEFAULT_CONFIG)
+        assert checked(*words, *zone, "--config", config)["configuration"] == str(config)
+        status, out, err = postern("check", *words, *zone, "--config", config)
+        assert (status, err) == (0, "") and out.endswith(f"config     {config}\n")
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or os.path.exists("/etc/postern"),
+                    reason="needs root, and a host that has no /etc/postern")  # fmt: skip
+def test_the_configuration_of_the_system_is_used_without_config(files):
+    os.mkdir("/etc/postern")
+    try:
+        pathlib.Path(DEFAULT_CONFIG).write_text('authserv_id = "of.the.system.example"\n')
+        verdict = checked(*arguments(files))
+    finally:
+        shutil.rmtree("/etc/postern")
+    assert verdict["configuration"] == DEFAULT_CONFIG
+    assert "of.the.system.example" in verdict["headers"][0]
+    assert checked(*arguments(files))["configuration"].startswith("built-in defaults")
+
+
+@pytest.mark.parametrize("words", [["--mail-from="], ["--mail-from", ""], ["--mail-from", "<>"],
+                                   ["--mail-from=<>"], []])  # fmt: skip
+def test_the_null_sender(files, words):
+    session = ["--client-ip", "192.0.2.66", *words, "--helo", "mail.attack.example"]
+    verdict = checked(*session, files / "mail.eml", "--zone", files / "zone.json")
+    assert verdict["spf"]["domain"] == "mail.attack.example"
+    last = ["--client-ip", "192.0.2.66", "--helo", "mail.attack.example", *words]
+    assert checked(*last, files / "mail.eml", "--zone", files / "zone.json") == verdict
+    alone = checked("spf", "--zone", files / "zone.json", *last)
+    assert alone["spf"]["domain"] == "mail.attack.example"

@@ -46,7 +46,7 @@ def nothing(tmp_path):
 
 
 def test_a_zone_fragment_with_every_record(keys):
-    text = printed(*GIVEN, "--keys", keys, "--time", "42")
+    text = printed(*GIVEN, "--keys", keys)
     lines = records(text)
     for line in (
         "example.org. 3600 IN MX 10 mail.example.org.",
@@ -55,7 +55,6 @@ def test_a_zone_fragment_with_every_record(keys):
         'mail.example.org. 3600 IN TXT "v=spf1 a -all"',
         'example.org. 3600 IN TXT "v=spf1 ip4:192.0.2.1 ip6:2001:db8::1 ~all"',
         '_dmarc.example.org. 3600 IN TXT "v=DMARC1; p=none; rua=mailto:postmaster@example.org"',
-        '_mta-sts.example.org. 3600 IN TXT "v=STSv1; id=42"',
         "mta-sts.example.org. 3600 IN CNAME mail.example.org.",
         '_smtp._tls.example.org. 3600 IN TXT "v=TLSRPTv1; rua=mailto:postmaster@example.org"',
         "_imaps._tcp.example.org. 3600 IN SRV 0 1 993 mail.example.org.",
@@ -64,6 +63,8 @@ def test_a_zone_fragment_with_every_record(keys):
         "_sieve._tcp.example.org. 3600 IN SRV 0 1 4190 mail.example.org.",
     ):
         assert line in lines, text
+    (sts,) = [line for line in lines if line.startswith("_mta-sts.")]
+    assert re.search(r'"v=STSv1; id=[0-9a-f]{16}"$', sts)
     assert len([line for line in lines if "._domainkey." in line]) == 2
     assert len(lines) == 15
     strings = re.findall(r'"((?:[^"\\]|\\.)*)"', "\n".join(lines))
@@ -96,11 +97,11 @@ def test_a_name_server_takes_it_as_it_is(tmp_path, keys, host):
 
 
 def test_json_says_the_same(keys):
-    text = printed(*GIVEN, "--keys", keys, "--time", "42", "--json")
+    text = printed(*GIVEN, "--keys", keys, "--json")
     assert text.count("\n") == 1
     plan = json.loads(text)
     assert set(plan) == {"domain", "records", "elsewhere", "notes", "mta_sts_policy"}
-    assert len(plan["records"]) == len(records(printed(*GIVEN, "--keys", keys, "--time", "42")))
+    assert len(plan["records"]) == len(records(printed(*GIVEN, "--keys", keys)))
     for record in plan["records"]:
         assert {"name", "type", "ttl", "value", "purpose"} <= set(record)
         if record["type"] == "TXT":
@@ -121,6 +122,36 @@ def test_only_keys_that_are_wanted_in_dns_are_printed(keys):
     assert status == 0, err
     text = printed(*GIVEN, "--keys", keys)
     assert f"{selectors[1]}._domainkey" in text and f"{selectors[0]}._domainkey" not in text
+
+
+def test_a_retired_key_stands_under_a_heading_of_its_own(keys):
+    status, _, err = postern("dkim", "create", "example.org", "--active", "--selector", "later",
+                             "--type", "rsa", "--keys", keys)  # fmt: skip
+    assert status == 0, err
+    listed = json.loads(postern("dkim", "list", "example.org", "--json", "--keys", keys)[1])
+    retired = [k["selector"] for k in listed["keys"] if k["state"] == "retired"]
+    assert retired, listed
+    text = printed(*GIVEN, "--keys", keys)
+    _, _, after = text.partition("; DKIM: keys that sign no more")
+    before = text[: text.index(after)]
+    assert f"{retired[0]}._domainkey" in after and f"{retired[0]}._domainkey" not in before
+    assert re.search(rf"^;   {retired[0]}: keep it published until 20\d\d-\d\d-\d\d$", after, re.M)
+    assert "later._domainkey" in before
+
+
+def test_it_prints_the_same_twice_and_another_id_for_another_policy(nothing):
+    text = printed(*GIVEN, *nothing)
+    assert printed(*GIVEN, *nothing) == text
+    enforce = printed(*GIVEN, *nothing, "--mta-sts", "enforce")
+    ids = [re.search("v=STSv1; id=([0-9a-z]{1,32})\"", each)[1] for each in (text, enforce)]
+    assert ids[0] != ids[1]
+
+
+def test_it_says_which_configuration_it_read(nothing, tmp_path):
+    assert re.search(r"^; Configuration: .*/etc/postern/postern\.toml$", printed(*GIVEN, *nothing), re.M)
+    (tmp_path / "p.toml").write_text("")
+    text = printed(*GIVEN, *nothing, "--config", tmp_path / "p.toml")
+    assert text.endswith(f"; Configuration: {tmp_path}/p.toml\n")
 
 
 def test_without_keys_it_says_how_to_make_some(nothing):

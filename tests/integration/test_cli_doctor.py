@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import time
@@ -137,7 +138,8 @@ def test_a_healthy_host_has_no_warning(bench):
     bad = [f for f in findings if f["severity"] in ("warning", "error")]
     assert (status, bad) == (0, [])
     skipped = {f["name"]: f["text"] for f in findings if f["severity"] == "skipped"}
-    assert set(skipped) == {"srv", "port25", "dns-lists", "dnssec"}  # what a sandbox cannot have
+    assert set(skipped) == {"srv", "port25", "dns-lists", "dnssec",  # what a sandbox cannot have
+                            "certificate"}  # there is no such configuration of Dovecot
     assert all(skipped.values())
     ok = {f["name"] for f in findings if f["severity"] == "ok"}
     assert ok == {"config", "host", "reverse", "mx", "spf", "dkim", "dmarc", "tls-rpt", "milter",
@@ -206,8 +208,38 @@ def no_certificate_file(bench):
     bench.set_postfix(smtpd_tls_chain_files=f"{bench.folder}/gone.pem")
 
 
+# 2.4 wants its version first; 2.3 does not know those settings.
+DOVECOT = "" if not shutil.which("doveconf") else (
+    "protocols = imap\n" if subprocess.run(["dovecot", "--version"], capture_output=True,
+                                           check=False).stdout.startswith(b"2.3")
+    else "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\nprotocols = imap\n"
+)  # fmt: skip
+
+
 def accepting(bench):
     bench.set_postfix(milter_default_action="accept")
+
+
+def accepting_in_braces(bench):
+    entry = f"{{ {bench.host.milter.address}, default_action=accept }}"
+    bench.set_postfix(smtpd_milters=entry, non_smtpd_milters="$smtpd_milters")
+
+
+def impatient_in_braces(bench):
+    entry = f"{{ {bench.host.milter.address}, content_timeout=1s }}"
+    bench.set_postfix(smtpd_milters=entry, non_smtpd_milters="$smtpd_milters")
+
+
+def tls_is_off(bench):
+    bench.set_postfix(smtpd_tls_security_level="none")
+
+
+def dovecot_without_certificate(bench):
+    (bench.folder / "no-dovecot.conf").write_text(DOVECOT + "ssl = yes\n")
+
+
+def dovecot_without_tls(bench):
+    (bench.folder / "no-dovecot.conf").write_text(DOVECOT + "ssl = no\n")
 
 
 def open_relay(bench):
@@ -243,8 +275,17 @@ BROKEN = {
     "damaged key": (damaged_key, "keys", 2, "", "postern dkim"),
     "certificate of another host": (other_certificate, "certificate", 1, f"does not name {HOST}",
                                     HOST),
-    "no certificate file": (no_certificate_file, "certificate", 2, "no such file", "mend the file"),
+    "no certificate file": (no_certificate_file, "certificate", 2, "no such file", f"certbot certonly -d {HOST}"),
     "default action accept": (accepting, "postfix", 1, "unjudged", "milter_default_action=tempfail"),
+    "accept in braces": (accepting_in_braces, "postfix", 1, "unjudged",
+                         ", default_action=tempfail }"),
+    "content_timeout in braces": (impatient_in_braces, "postfix", 1, "gives up on Postern",
+                                  ", content_timeout="),
+    "TLS is off": (tls_is_off, "certificate", 1, "does not offer TLS",
+                   "smtpd_tls_security_level=may"),
+    "no certificate in Dovecot": (dovecot_without_certificate, "certificate", 2,
+                                  "has no certificate (ssl_", f"live/{HOST}/fullchain.pem"),
+    "no TLS in Dovecot": (dovecot_without_tls, "certificate", 1, "in clear", "ssl = required"),
     "open relay": (open_relay, "postfix", 2, "0.0.0.0/0", "mynetworks="),
     "milter twice": (twice, "postfix", 1, "2 times", "smtpd_milters="),
     "milter not there": (not_there, "postfix", 1, "neither judged nor signed", "smtpd_milters=inet:"),
@@ -262,6 +303,19 @@ def test_one_thing_broken_gives_its_finding(bench, name):
     assert {f["name"] for f in findings} == {check}, findings
     assert any(text in f["text"] and remedy in f["remedy"] for f in findings), findings
     assert {f["severity"] for f in findings} == {{1: "warning", 2: "error"}[status]}
+
+
+def test_a_certificate_of_dovecot_is_read_under_the_name_of_its_version(bench):
+    folder = bench.folder / "dovecot"
+    folder.mkdir()
+    key, certificate = tls.write_certificate(folder, "imap.example.org")
+    names = (f"ssl_cert = <{certificate}\nssl_key = <{key}\n" if "2.4" not in DOVECOT else
+             f"ssl_server_cert_file = {certificate}\nssl_server_key_file = {key}\n")  # fmt: skip
+    (bench.folder / "no-dovecot.conf").write_text(DOVECOT + "ssl = yes\n" + names)
+    _, findings = bench.examine("--only", "certificate")
+    (text,) = [f["text"] for f in findings if "Dovecot" in f["text"]]
+    setting = names.partition(" ")[0]
+    assert text == f"certificate does not name {HOST} ({setting} of Dovecot)"
 
 
 def test_smuggling_is_told_where_postfix_can_forbid_it(bench):
@@ -290,6 +344,29 @@ def test_a_missing_default_action_is_said_with_what_postfix_takes(bench):
     assert (status, finding["severity"]) == (0, "info")
     assert re.search(r"is not set; this Postfix takes (tempfail|shutdown)", finding["text"])
     assert "milter_default_action=tempfail" in finding["remedy"]
+
+
+def test_while_postern_observes_accept_is_no_complaint(bench, tmp_path):
+    accepting_in_braces(bench)
+    observing = tmp_path / "observe.toml"
+    text = bench.host.milter.config_path.read_text()
+    observing.write_text(text.replace('mode = "enforce"', 'mode = "observe"'))
+    assert observing.read_text() != text
+    status, findings = bench.examine("--only", "postfix", "--config", observing)
+    (finding,) = [f for f in findings if f["subject"] == "smtpd_milters default_action"]
+    assert (status, finding["severity"]) == (0, "info")
+    assert 'mode = "enforce"' in finding["remedy"]
+
+
+def test_advice_names_the_socket_as_readme_does(bench, tmp_path):
+    queue = programs.run(["/usr/sbin/postconf", "-c", str(bench.host.postfix.config_directory),
+                          "-h", "queue_directory"]).strip()  # fmt: skip
+    config = tmp_path / "p.toml"
+    config.write_text(f'[milter]\nsocket = "unix:{queue}/postern/milter.sock"\n')
+    bench.set_postfix(smtpd_milters="", non_smtpd_milters="")
+    _, findings = bench.examine("--only", "postfix", "--config", config)
+    (remedy,) = [f["remedy"] for f in findings if f["subject"] == "smtpd_milters"]
+    assert remedy == "postconf -e 'smtpd_milters=unix:postern/milter.sock' && postfix reload"
 
 
 def test_a_milter_that_accepts_and_says_nothing_is_found_in_time(bench):
@@ -382,88 +459,3 @@ def test_what_cannot_run_has_an_exit_status_of_its_own(bench, mistake):
     words, part = MISTAKES[mistake]
     status, out, err = postern("doctor", *replaced(bench.arguments(), words))
     assert (status, out) == (3, "") and part in err and err.startswith("postern: ")
-
-
-# ------------------------------------------------------------------ live probes
-
-STRANGER = "127.0.0.66"
-
-
-@pytest.fixture(scope="module")
-def live_host():
-    """A host with Dovecot behind it, whose DNS has a policy for our domain."""
-    conftest.require_mail_host()
-    zone = {f"_dmarc.{DOMAIN}": {"TXT": [["v=DMARC1; p=none"]]},
-            "_dmarc.reject.example": {"TXT": [["v=DMARC1; p=reject"]]}}  # fmt: skip
-    settings = {"mode": "enforce", "local_networks": ["127.0.0.1"]}
-    with mailhost.MailHost(zone, settings) as host:
-        yield host
-
-
-def live(host, folder, *words):
-    password = folder / "password"
-    password.write_text("demo-password\n")
-    (folder / "zone.json").write_text("{}")
-    arguments = [
-        "--live", "--to", mailhost.ALICE, "--config", host.milter.config_path,
-        "--postfix-config", host.postfix.config_directory, "--dovecot-config", folder / "none",
-        "--keys", folder / "none", "--zone", folder / "zone.json", "--offline", "--only", "policy",
-        "--smtp", f"127.0.0.1:{host.postfix.smtp_port}", "--json"]  # fmt: skip
-    status, out, err = postern("doctor", *replaced(arguments, words))
-    assert err == "", err
-    found = {f["subject"]: f for f in json.loads(out)["findings"] if f["name"] == "live"}
-    assert set(found) == {"signed mail", "spoof", "eicar", "gtube"}
-    for name in ("eicar", "gtube"):
-        assert found[name]["severity"] == "skipped" and "not on" in found[name]["text"]
-    return status, found
-
-
-def imap_words(host, folder):
-    return ["--imap", f"127.0.0.1:{host.dovecot.imap_port}", "--imap-password-file",
-            folder / "password"]  # fmt: skip
-
-
-def test_live_probes_are_followed_into_the_mailbox(live_host, tmp_path):
-    status, found = live(live_host, tmp_path, DOMAIN, "--live-source", STRANGER,
-                         *imap_words(live_host, tmp_path))  # fmt: skip
-    assert "dmarc=fail" in found["spoof"]["text"] and found["spoof"]["severity"] == "info"
-    assert "without a signature" in found["signed mail"]["text"]  # there is no key
-    assert status == 1
-
-
-def test_a_live_spoof_that_is_refused_is_right(live_host, tmp_path):
-    _, found = live(live_host, tmp_path, "reject.example", "--live-source", STRANGER)
-    assert found["spoof"]["severity"] == "ok" and "550" in found["spoof"]["text"]
-
-
-@pytest.fixture
-def signing_host(tmp_path_factory):
-    """A host that signs for our domain and delivers to files."""
-    conftest.require_mail_host()
-    keys = tmp_path_factory.mktemp("live") / "dkim"
-    status, _, err = postern("dkim", "create", DOMAIN, "--active", "--keys", keys)
-    assert status == 0, err
-    settings = {"mode": "enforce", "local_networks": ["127.0.0.1"], "signing": {"keys": str(keys)}}
-    main_cf = {"mynetworks": "127.0.0.1/32"}
-    with mailhost.MailHost({}, settings, postfix=main_cf, sink=True) as host:
-        yield host
-
-
-def test_live_mail_of_ours_is_signed(signing_host, tmp_path):
-    maildir = signing_host.postfix.directory / "sink" / mailhost.ALICE.partition("@")[0]
-    status, found = live(signing_host, tmp_path, DOMAIN, "--live-source", STRANGER, "--maildir",
-                         maildir)  # fmt: skip
-    signed = found["signed mail"]
-    assert (signed["severity"], signed["text"]) == ("ok", f"mail of our own is signed for {DOMAIN}")
-    assert status == 0 and found["spoof"]["severity"] == "info"
-
-
-def test_a_trusted_address_cannot_play_a_stranger(live_host, tmp_path):
-    _, found = live(live_host, tmp_path, DOMAIN, "--live-source", "127.0.0.1")
-    assert found["spoof"]["severity"] == "skipped" and "trusted" in found["spoof"]["text"]
-
-
-def test_a_live_probe_to_nobody(live_host, tmp_path):
-    status, found = live(live_host, tmp_path, DOMAIN, "--live-source", STRANGER, "--smtp",
-                         f"127.0.0.1:{ports.free_port()}")  # fmt: skip
-    assert status == 2 and "connection refused" in found["signed mail"]["text"]

@@ -32,13 +32,18 @@ def doctor(*words, **environment):
 class NameServer:
     """Answers SRV questions from a dictionary and says of every answer whether it validated it."""
 
-    def __init__(self, services, validates):
+    def __init__(self, services, validates, truncates=False):
         self._services = services
         self._validates = validates
+        self._truncates = truncates  # by UDP; the whole answer is there by TCP
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
         self.address = f"127.0.0.1@{self._socket.getsockname()[1]}"
         self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._stream = None
+        if truncates:
+            self._stream = socket.create_server(self._socket.getsockname())
+            threading.Thread(target=self._serve_stream, daemon=True).start()
 
     def __enter__(self):
         self._thread.start()
@@ -46,12 +51,33 @@ class NameServer:
 
     def __exit__(self, *_):
         self._socket.close()
+        if self._stream:
+            self._stream.close()
+
+    def _serve_stream(self):
+        while True:
+            try:
+                client, _ = self._stream.accept()
+            except OSError:
+                return
+            with client, client.makefile("rb") as reader:
+                (size,) = struct.unpack("!H", reader.read(2))
+                reply = self._answer(reader.read(size))
+                client.sendall(struct.pack("!H", len(reply)))
+                client.sendall(reply)  # the length may come alone
+
+    def _shortened(self, reply):
+        """Header and question with TC set."""
+        end = reply.index(b"\0", 12) + 5
+        (flags,) = struct.unpack_from("!H", reply, 2)
+        return reply[:2] + struct.pack("!HHHHH", flags | 0x200, 1, 0, 0, 0) + reply[12:end]
 
     def _serve(self):
         while True:
             try:
                 query, client = self._socket.recvfrom(4096)
-                self._socket.sendto(self._answer(query), client)
+                reply = self._answer(query)
+                self._socket.sendto(self._shortened(reply) if self._truncates else reply, client)
             except OSError:
                 return
 
@@ -103,6 +129,13 @@ def test_srv_records_are_read(tmp_path):
     with NameServer(fewer, True) as server:
         (finding,) = doctor(*words, "--config", config(tmp_path, server.address))
     assert finding["severity"] == "info" and finding["text"].endswith("no _sieve._tcp")
+
+
+def test_truncated_srv_records_are_asked_for_by_tcp(tmp_path):
+    words = ["--only", "srv", "--keys", tmp_path / "none", DOMAIN]
+    with NameServer(all_services("mail.example.org"), True, truncates=True) as server:
+        (finding,) = doctor(*words, "--config", config(tmp_path, server.address))
+    assert finding["severity"] == "ok", finding
 
 
 def test_a_name_server_that_is_silent_is_given_up_in_time(tmp_path):

@@ -78,14 +78,16 @@ Expected<Descriptor, std::string> open_udp(const NameServer& server) {
   return socket;
 }
 
-// One answer with our id, or an error. Asks three times, since UDP loses packets.
-Expected<Packet, std::string> ask(const NameServer& server, const std::string& name, unsigned type,
-                                  std::chrono::milliseconds timeout) {
+// Whether the reply is one to this query.
+bool answers(const Packet& reply, const Packet& query) {
+  return reply.size() >= header_size && reply.compare(0, 2, query, 0, 2) == 0;
+}
+
+// Asks three times, since UDP loses packets.
+Expected<Packet, std::string> ask_udp(const NameServer& server, const Packet& query,
+                                      std::chrono::milliseconds timeout) {
   const auto socket = open_udp(server);
   if (!socket) return Unexpected<std::string>(socket.error());
-  std::random_device random;
-  const unsigned id = random() & 0xffffU;
-  const Packet query = make_query(name, type, id);
   constexpr int tries = 3;
   for (int attempt = 0; attempt < tries; ++attempt) {
     if (::send(socket->get(), query.data(), query.size(), MSG_NOSIGNAL) < 0) {
@@ -97,10 +99,45 @@ Expected<Packet, std::string> ask(const NameServer& server, const std::string& n
       const ssize_t size = ::recv(socket->get(), reply.data(), reply.size(), 0);
       if (size < 0) return Unexpected<std::string>(describe_error(errno));
       reply.resize(static_cast<std::size_t>(size));
-      if (reply.size() >= header_size && reply.compare(0, 2, query, 0, 2) == 0) return reply;
+      if (answers(reply, query)) return reply;
     }
   }
   return Unexpected<std::string>("no answer in time");
+}
+
+// With the length before each message (RFC 7766 §8).
+Expected<Packet, std::string> ask_tcp(const NameServer& server, const Packet& query,
+                                      std::chrono::milliseconds timeout) {
+  auto connection = connect_to(server.address, server.port, Deadline(timeout));
+  if (!connection) return Unexpected<std::string>("by TCP: " + connection.error());
+  Packet framed;
+  append_16(framed, static_cast<unsigned>(query.size()));
+  const auto sent = connection->send(framed + query);
+  if (!sent) return Unexpected<std::string>("by TCP: " + sent.error());
+  const auto length = connection->receive(2);
+  if (!length) return Unexpected<std::string>("by TCP: " + length.error());
+  const auto size = static_cast<std::size_t>(static_cast<unsigned char>((*length)[0])) << 8U |
+                    static_cast<unsigned char>((*length)[1]);
+  auto reply = connection->receive(size);
+  if (!reply) return Unexpected<std::string>("by TCP: " + reply.error());
+  if (!answers(*reply, query)) return Unexpected<std::string>("by TCP: nonsense");
+  return reply;
+}
+
+bool is_truncated(const Packet& reply) {
+  constexpr unsigned tc_bit = 0x02;
+  return (static_cast<unsigned char>(reply[2]) & tc_bit) != 0;
+}
+
+// One answer with our id, or an error. What does not fit into a datagram is asked again by TCP
+// (RFC 7766 §5).
+Expected<Packet, std::string> ask(const NameServer& server, const std::string& name, unsigned type,
+                                  std::chrono::milliseconds timeout) {
+  std::random_device random;
+  const Packet query = make_query(name, type, random() & 0xffffU);
+  auto reply = ask_udp(server, query, timeout);
+  if (reply && is_truncated(*reply)) return ask_tcp(server, query, timeout);
+  return reply;
 }
 
 unsigned reply_code(const Packet& reply) {

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "lib/doctor/endpoint.hpp"
+#include "lib/doctor/server_lists.hpp"
 #include "lib/io/probe/certificate.hpp"
 #include "lib/io/probe/command.hpp"
 #include "lib/io/probe/servers.hpp"
@@ -23,6 +24,8 @@ constexpr std::array restriction_lists = {
     "smtpd_client_restrictions",     "smtpd_helo_restrictions",      "smtpd_sender_restrictions",
     "smtpd_relay_restrictions",      "smtpd_recipient_restrictions", "smtpd_data_restrictions",
     "smtpd_end_of_data_restrictions"};
+
+constexpr std::array client_protocols = {"imap", "pop3", "submission", "sieve"};
 
 // Server -> parameters that name it, in the order of their names.
 using Named = std::map<std::string, std::vector<std::string>>;
@@ -58,6 +61,11 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
+// Which program of Postfix connects to it.
+const char* program_of(const SocketFact& fact) {
+  return fact.used_by == "non_smtpd_milters" ? "cleanup" : "smtpd";
+}
+
 // Probes every server in a thread of its own; the slowest one decides how long it takes.
 template <typename Probe>
 std::vector<SocketFact> probe_all(const PostfixConfig& postfix, const Named& named,
@@ -74,12 +82,34 @@ std::vector<SocketFact> probe_all(const PostfixConfig& postfix, const Named& nam
       continue;
     }
     const doctor::Endpoint resolved = doctor::resolve_path(
-        *endpoint, postfix.value("queue_directory"), postfix.is_smtpd_chrooted());
+        *endpoint, postfix.value("queue_directory"), postfix.is_chrooted(program_of(fact)));
     fact.where = resolved.text();
     threads.emplace_back([&fact, resolved, &probe] { fact.problem = probe(resolved); });
   }
   for (std::thread& thread : threads) thread.join();
   return facts;
+}
+
+// The first line of a setting's value.
+Expected<std::string, std::string> doveconf(const std::string& file, const char* setting,
+                                            std::chrono::milliseconds timeout) {
+  std::vector<std::string> words = {"doveconf"};
+  if (!file.empty()) words.insert(words.end(), {"-c", file});
+  words.insert(words.end(), {"-h", setting});
+  const auto output = run_command(words, timeout);
+  if (!output) return Unexpected<std::string>(output.error());
+  return output->substr(0, output->find('\n'));
+}
+
+void add_postfix_certificates(const PostfixConfig& postfix, Named& named) {
+  // Of the files of a chain, those with a key alone have no certificate to be judged.
+  const auto chain = doctor::split_list(postfix.value("smtpd_tls_chain_files"));
+  add(named, chain, "smtpd_tls_chain_files");
+  if (!chain.empty()) return;
+  for (const char* name : {"smtpd_tls_cert_file", "smtpd_tls_eccert_file"}) {
+    const std::string file = postfix.value(name);
+    if (file.starts_with('/')) add(named, {file}, name);
+  }
 }
 
 std::vector<std::string> postconf(const std::string& directory, const std::string& option) {
@@ -109,18 +139,24 @@ doctor::Observed<PostfixConfig> read_postfix(const std::string& directory,
   return config;
 }
 
-std::string dovecot_certificate(const std::string& file, std::chrono::milliseconds timeout) {
-  for (const char* setting : {"ssl_server_cert_file", "ssl_cert"}) {
-    std::vector<std::string> words = {"doveconf"};
-    if (!file.empty()) words.insert(words.end(), {"-c", file});
-    words.insert(words.end(), {"-h", setting});
-    const auto output = run_command(words, timeout);
-    if (!output) continue;
-    std::string path = output->substr(0, output->find('\n'));
-    if (path.starts_with('<')) path.erase(0, 1);
-    if (path.starts_with('/')) return path;
-  }
-  return "";
+doctor::Observed<doctor::DovecotFact> read_dovecot(const std::string& file,
+                                                   std::chrono::milliseconds timeout) {
+  const auto ssl = doveconf(file, "ssl", timeout);
+  if (!ssl) return doctor::not_observed<doctor::DovecotFact>(ssl.error());
+  doctor::DovecotFact fact;
+  fact.ssl = *ssl;
+  const std::string protocols = doveconf(file, "protocols", timeout).value_or("");
+  fact.serves_clients =
+      std::any_of(client_protocols.begin(), client_protocols.end(),
+                  [&](const char* protocol) { return protocols.find(protocol) != protocols.npos; });
+  // Before 2.4 a configuration has no version, and what is not known has no value.
+  const bool is_old = doveconf(file, "dovecot_config_version", timeout).value_or("").empty();
+  fact.setting = is_old ? "ssl_cert" : "ssl_server_cert_file";
+  const std::string value = doveconf(file, fact.setting.c_str(), timeout).value_or("");
+  fact.has_certificate = !value.empty();
+  const std::string path = value.starts_with('<') ? value.substr(1) : value;
+  if (path.starts_with('/')) fact.certificate = path;
+  return fact;
 }
 
 std::vector<SocketFact> probe_milters(const PostfixConfig& postfix,
@@ -141,21 +177,14 @@ std::vector<SocketFact> probe_policies(const PostfixConfig& postfix,
 }
 
 std::vector<doctor::CertificateFact> read_certificates(
-    const doctor::Observed<PostfixConfig>& postfix, const std::string& dovecot_file,
-    const std::string& host, std::vector<std::string>& problems) {
+    const doctor::Observed<PostfixConfig>& postfix,
+    const doctor::Observed<doctor::DovecotFact>& dovecot, const std::string& host,
+    std::vector<doctor::CertificateProblem>& problems) {
   Named named;
-  if (postfix) {
-    // Of the files of a chain, those with a key alone have no certificate to be judged.
-    const auto chain = doctor::split_list(postfix->value("smtpd_tls_chain_files"));
-    add(named, chain, "smtpd_tls_chain_files");
-    if (chain.empty()) {
-      for (const char* name : {"smtpd_tls_cert_file", "smtpd_tls_eccert_file"}) {
-        const std::string file = postfix->value(name);
-        if (file.starts_with('/')) add(named, {file}, name);
-      }
-    }
+  if (postfix) add_postfix_certificates(*postfix, named);
+  if (dovecot && !dovecot->certificate.empty() && dovecot->ssl != "no") {
+    add(named, {dovecot->certificate}, dovecot->setting + " of Dovecot");
   }
-  if (!dovecot_file.empty()) add(named, {dovecot_file}, "Dovecot");
   std::vector<doctor::CertificateFact> facts;
   for (const auto& [file, parameters] : named) {
     auto fact = read_certificate(file, host);
@@ -164,7 +193,7 @@ std::vector<doctor::CertificateFact> read_certificates(
       facts.push_back(std::move(*fact));
     } else if (fact.error() != "holds no certificate" ||
                parameters.front() != "smtpd_tls_chain_files") {
-      problems.push_back(file + ": " + fact.error());
+      problems.push_back({file, joined(parameters), fact.error()});
     }
   }
   return facts;

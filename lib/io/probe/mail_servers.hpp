@@ -14,10 +14,9 @@ namespace postern::io {
 [[nodiscard]] doctor::Observed<doctor::PostfixConfig> read_postfix(
     const std::string& directory, std::chrono::milliseconds timeout);
 
-/// The certificate file of Dovecot 2.3 (ssl_cert) or 2.4 (ssl_server_cert_file); empty where
-/// Dovecot is not installed or has none. \param file  Its configuration; empty for the system's.
-[[nodiscard]] std::string dovecot_certificate(const std::string& file,
-                                              std::chrono::milliseconds timeout);
+/// Asks doveconf(1) of Dovecot 2.3 or 2.4. \param file  Its configuration; empty for the system's.
+[[nodiscard]] doctor::Observed<doctor::DovecotFact> read_dovecot(const std::string& file,
+                                                                 std::chrono::milliseconds timeout);
 
 /// Speaks to each milter, each once however many parameters name it. One thread each.
 [[nodiscard]] std::vector<doctor::SocketFact> probe_milters(const doctor::PostfixConfig& postfix,
@@ -27,9 +26,10 @@ namespace postern::io {
 [[nodiscard]] std::vector<doctor::SocketFact> probe_policies(const doctor::PostfixConfig& postfix,
                                                              std::chrono::milliseconds timeout);
 
-/// Certificates of the SMTP server and of Dovecot. \param problems  Gains "FILE: why" lines.
+/// Certificates of the SMTP server and of Dovecot. \param problems  Gains those not to be read.
 [[nodiscard]] std::vector<doctor::CertificateFact> read_certificates(
-    const doctor::Observed<doctor::PostfixConfig>& postfix, const std::string& dovecot_file,
-    const std::string& host, std::vector<std::string>& problems);
+    const doctor::Observed<doctor::PostfixConfig>& postfix,
+    const doctor::Observed<doctor::DovecotFact>& dovecot, const std::string& host,
+    std::vector<doctor::CertificateProblem>& problems);
 
 }  // namespace postern::io

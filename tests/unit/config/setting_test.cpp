@@ -69,6 +69,19 @@ TEST_CASE("DomainList: a leading dot means every name below", "[config]") {
   CHECK_FALSE(list.matches("badexample.net"));
 }
 
+TEST_CASE("manual and example: a heading where a section begins, and no other", "[config]") {
+  const std::vector<Row> rows = {{"top", "text", "1", "Top."},
+                                 {"s.a", "text", "2", "A."},
+                                 {"s.b", "text", "3", "B."},
+                                 {"t.c", "text", "4", "C."}};
+  CHECK(manual(rows) ==
+        "*top* = 1\n\tTop. (text)\n\n## [s]\n\n*a* = 2\n\tA. (text)\n\n*b* = 3\n\tB. (text)\n\n"
+        "## [t]\n\n*c* = 4\n\tC. (text)\n\n");
+  CHECK(example(rows) ==
+        "# Top. (text)\n#top = 1\n\n[s]\n\n# A. (text)\n#a = 2\n\n# B. (text)\n#b = 3\n\n"
+        "[t]\n\n# C. (text)\n#c = 4\n\n");
+}
+
 TEST_CASE("example: the printed file reads back as the defaults", "[config]") {
   const std::vector<Row> rows(sample_table.begin(), sample_table.end());
   std::string text = example(rows);

@@ -6,8 +6,6 @@
 namespace postern::doctor {
 namespace {
 
-using Words = std::vector<std::string>;
-
 TEST_CASE("parse_postfix_endpoint: as Postfix writes sockets", "[doctor]") {
   const auto [text, written] = GENERATE(table<std::string, std::string>({
       {"inet:localhost:8891", "inet:localhost:8891"},
@@ -51,30 +49,6 @@ TEST_CASE("is_same_socket: local addresses and tidy paths match", "[doctor]") {
       {"unix:/a", "inet:localhost:1", false},
   }));
   CHECK(is_same_socket(*parse_postfix_endpoint(a), *parse_postfix_endpoint(b)) == same);
-}
-
-TEST_CASE("split_milters: braces hold settings of one milter", "[doctor]") {
-  const auto [text, words] = GENERATE(table<std::string, Words>({
-      {"", {}},
-      {"inet:a:1", {"inet:a:1"}},
-      {"inet:a:1, unix:b\tinet:c:2", {"inet:a:1", "unix:b", "inet:c:2"}},
-      {"{inet:a:1, default_action=accept, connect_timeout=10s}, unix:b", {"inet:a:1", "unix:b"}},
-      {"{ unix:b default_action=accept }inet:c:2", {"unix:b", "inet:c:2"}},
-      {"{", {}},
-      {"}{a", {"a"}},
-  }));
-  CHECK(split_milters(text) == words);
-}
-
-TEST_CASE("policy_servers: what follows the word", "[doctor]") {
-  const auto [text, words] = GENERATE(table<std::string, Words>({
-      {"permit_mynetworks, reject", {}},
-      {"reject, check_policy_service unix:private/policy, permit", {"unix:private/policy"}},
-      {"check_policy_service { inet:h:1, timeout=10s } check_policy_service inet:h:2",
-       {"inet:h:1", "inet:h:2"}},
-      {"check_policy_service", {}},
-  }));
-  CHECK(policy_servers(text) == words);
 }
 
 }  // namespace

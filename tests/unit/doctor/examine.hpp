@@ -39,6 +39,10 @@ inline PostfixConfig healthy_postfix() {
                     {"milter_default_action", "tempfail"},
                     {"smtpd_forbid_bare_newline", "normalize"},
                     {"milter_protocol", "6"},
+                    {"milter_connect_timeout", "30s"},
+                    {"milter_command_timeout", "30s"},
+                    {"milter_content_timeout", "300s"},
+                    {"smtpd_tls_security_level", "may"},
                     {"internal_mail_filter_classes", "bounce"},
                     {"message_size_limit", "10240000"},
                     {"mynetworks", "127.0.0.0/8 [::1]/128"},
@@ -72,7 +76,13 @@ inline Facts healthy_facts() {
   domain.services = std::vector<ServiceFact>{{"_imaps._tcp", "mail.example.org", 993}};
   facts.domains = {domain};
   facts.postfix = healthy_postfix();
-  facts.config = OwnConfig{"inet:8891@127.0.0.1", 32 * 1024 * 1024, {}, false, false};
+  OwnConfig config;
+  config.file = "/etc/postern/postern.toml";
+  config.milter_socket = "inet:8891@127.0.0.1";
+  config.max_body_size = 32 * 1024 * 1024;
+  config.enforces = true;
+  config.dns_budget = std::chrono::seconds(5);
+  facts.config = config;
   facts.keys = std::vector<keyring::Key>{healthy_key()};
   facts.key_problems = std::vector<std::string>{};
   facts.milters =
@@ -84,6 +94,7 @@ inline Facts healthy_facts() {
   facts.authenticated_data = true;
   facts.certificates = std::vector<CertificateFact>{
       {"/c.pem", "smtpd_tls_cert_file", test_time - 86400, test_time + 60 * 86400, true}};
+  facts.dovecot = DovecotFact{true, "required", "ssl_cert", true, "/c.pem"};
   facts.disks = std::vector<DiskFact>{
       {"/var/spool/postfix", "mail queue", 1ULL << 34U, 1ULL << 35U, 1000, 2000}};
   return facts;
@@ -123,6 +134,15 @@ inline void check_finding(const Finding& finding, Severity severity, const std::
   CHECK(to_word(finding.severity) == to_word(severity));
   CHECK(finding.text.find(part) != std::string::npos);
   if (finding.severity >= Severity::warning) CHECK_FALSE(finding.remedy.empty());
+}
+
+/// The finding of the check of Postfix about one subject.
+inline Finding about(const Facts& facts, const std::string& subject) {
+  for (const Finding& finding : examine_zone(facts, healthy_zone(), {"postfix"})) {
+    if (finding.subject == subject) return finding;
+  }
+  FAIL("no finding about " << subject);
+  return {};
 }
 
 }  // namespace postern::doctor

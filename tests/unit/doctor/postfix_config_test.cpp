@@ -29,6 +29,10 @@ TEST_CASE("parse_master: chroot, command, and overrides", "[doctor]") {
   CHECK_FALSE(services[1].chroot);
   CHECK(services[1].overrides.count("smtpd_milters") == 1);
   CHECK(services[2].overrides.empty());
+  PostfixConfig config;
+  config.services = services;
+  CHECK(config.is_chrooted("smtpd"));
+  CHECK_FALSE(config.is_chrooted("pickup"));
 }
 
 TEST_CASE("PostfixConfig: absent is not empty", "[doctor]") {
@@ -38,7 +42,7 @@ TEST_CASE("PostfixConfig: absent is not empty", "[doctor]") {
   CHECK_FALSE(config.find("b"));
   CHECK(config.value("b").empty());
   CHECK_FALSE(config.is_set("a"));
-  CHECK_FALSE(config.is_smtpd_chrooted());
+  CHECK_FALSE(config.is_chrooted("smtpd"));
 }
 
 }  // namespace

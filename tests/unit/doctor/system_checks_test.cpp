@@ -1,4 +1,4 @@
-// Tests of the checks of clock, keys, certificates, disks, and configuration.
+// Tests of the checks of clock, keys, disks, and configuration.
 #include "tests/unit/doctor/examine.hpp"
 
 namespace postern::doctor {
@@ -37,36 +37,6 @@ TEST_CASE("check_key_files: problems with file and remedy", "[doctor]") {
   CHECK(finding.remedy == remedy);
 }
 
-TEST_CASE("check_certificates: time and name", "[doctor]") {
-  const auto [before, after, matches, severity, part] =
-      GENERATE(table<std::int64_t, std::int64_t, bool, Severity, std::string>({
-          {-day, 14 * day, true, Severity::ok, "valid"},
-          {-day, 14 * day - 1, true, Severity::warning, "expires soon"},
-          {-day, 0, true, Severity::error, "expired"},
-          {-2 * day, -day, false, Severity::error, "expired"},
-          {day, 90 * day, true, Severity::error, "not valid yet"},
-          {-day, 90 * day, false, Severity::warning, "does not name mail.example.org"},
-      }));
-  Facts facts = healthy_facts();
-  CertificateFact& certificate = facts.certificates->front();
-  certificate.not_before = test_time + before;
-  certificate.not_after = test_time + after;
-  certificate.matches_host = matches;
-  check_finding(worst_of(facts, healthy_zone(), "certificate"), severity, part);
-}
-
-TEST_CASE("check_certificates: none, unreadable, forbidden", "[doctor]") {
-  Facts facts = healthy_facts();
-  facts.certificates->clear();
-  check_finding(worst_of(facts, healthy_zone(), "certificate"), Severity::warning, "unencrypted");
-  facts.unreadable_certificates = {"/c.pem: no such file or directory"};
-  const Finding finding = worst_of(facts, healthy_zone(), "certificate");
-  check_finding(finding, Severity::error, "no such file");
-  CHECK(finding.subject == "/c.pem");
-  facts.unreadable_certificates = {"/c.pem: permission denied"};
-  check_finding(worst_of(facts, healthy_zone(), "certificate"), Severity::skipped, "run as root");
-}
-
 TEST_CASE("check_disks: room", "[doctor]") {
   const auto [free, total, inodes, severity, part] =
       GENERATE(table<std::uint64_t, std::uint64_t, std::uint64_t, Severity, std::string>({
@@ -85,7 +55,9 @@ TEST_CASE("check_disks: room", "[doctor]") {
 TEST_CASE("check_config: broken, absent, right", "[doctor]") {
   Facts facts = healthy_facts();
   facts.config->is_default = true;
-  check_finding(worst_of(facts, healthy_zone(), "config"), Severity::info, "defaults");
+  const Finding finding = worst_of(facts, healthy_zone(), "config");
+  check_finding(finding, Severity::info, "defaults");
+  CHECK(finding.subject == "/etc/postern/postern.toml");
   facts.config = not_observed<OwnConfig>("postern.toml:3: mdoe: is no parameter");
   check_finding(worst_of(facts, healthy_zone(), "config"), Severity::error, "postern.toml:3");
 }

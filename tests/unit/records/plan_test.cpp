@@ -20,9 +20,8 @@ Request sample() {
   request.host = "mail.example.org";
   request.addresses = {parse_ip_address("192.0.2.1").value(),
                        parse_ip_address("2001:db8::1").value()};
-  request.dkim = {{"s1", "v=DKIM1; k=rsa; p=AAAA"}};
+  request.dkim = {{"s1", "v=DKIM1; k=rsa; p=AAAA", DkimKey::State::active, ""}};
   request.mta_sts = StsMode::testing;
-  request.mta_sts_id = "42";
   return request;
 }
 
@@ -51,7 +50,8 @@ TEST_CASE("plan: every record of an ordinary domain", "[records]") {
       {"example.org", Type::txt, "v=spf1 ip4:192.0.2.1 ip6:2001:db8::1 ~all"},
       {"s1._domainkey.example.org", Type::txt, "v=DKIM1; k=rsa; p=AAAA"},
       {"_dmarc.example.org", Type::txt, "v=DMARC1; p=none; rua=mailto:postmaster@example.org"},
-      {"_mta-sts.example.org", Type::txt, "v=STSv1; id=42"},
+      {"_mta-sts.example.org", Type::txt,
+       "v=STSv1; id=" + sts_id_of(plan(sample()).mta_sts_policy->text)},
       {"mta-sts.example.org", Type::cname, "mail.example.org"},
       {"_smtp._tls.example.org", Type::txt, "v=TLSRPTv1; rua=mailto:postmaster@example.org"},
       {"_imaps._tcp.example.org", Type::srv, "mail.example.org"},
@@ -65,6 +65,54 @@ TEST_CASE("plan: every record of an ordinary domain", "[records]") {
   REQUIRE(record != nullptr);
   CHECK(record->value == value);
   CHECK(made.elsewhere.empty());
+}
+
+TEST_CASE("plan: keys that sign no more stand under a heading of their own", "[records]") {
+  Request request = sample();
+  request.dkim = {{"s1", "one", DkimKey::State::active, ""},
+                  {"s0", "old", DkimKey::State::retired, "2026-12-22"},
+                  {"s2", "new", DkimKey::State::pending, ""}};
+  std::vector<Group> groups;
+  for (const Group& group : plan(request).groups) {
+    if (group.title.starts_with("DKIM")) groups.push_back(group);
+  }
+  REQUIRE(groups.size() == 2);
+  REQUIRE(groups[0].records.size() == 2);
+  CHECK(groups[0].records[0].value == "one");
+  CHECK(groups[0].records[1].value == "new");
+  REQUIRE(groups[0].remarks.size() == 1);
+  CHECK(groups[0].remarks[0].starts_with("s2 does not sign yet"));
+  REQUIRE(groups[1].records.size() == 1);
+  CHECK(groups[1].records[0].value == "old");
+  CHECK(groups[1].remarks == std::vector<std::string>{"s0: keep it published until 2026-12-22"});
+}
+
+TEST_CASE("plan: with retired keys alone it says how to make one", "[records]") {
+  Request request = sample();
+  request.dkim = {{"s0", "old", DkimKey::State::retired, "2026-12-22"}};
+  const std::vector<std::string> notes = plan(request).notes;
+  CHECK(std::any_of(notes.begin(), notes.end(), [](const std::string& note) {
+    return note.find("postern dkim create example.org") != note.npos;
+  }));
+}
+
+TEST_CASE("sts_id_of: it follows from the policy", "[records][rfc8461-3.1]") {
+  const auto id_of = [](const Request& request) {
+    return sts_id_of(plan(request).mta_sts_policy->text);
+  };
+  const std::string id = id_of(sample());
+  CHECK(parse_sts_record(format_sts_record(id)).value() == id);
+  CHECK(id_of(sample()) == id);
+  Request other = sample();
+  other.report_address = "a@example.net";
+  CHECK(id_of(other) == id);
+  other.mta_sts = StsMode::enforce;
+  CHECK(id_of(other) != id);
+  other = sample();
+  other.host = "mx.example.org";
+  CHECK(id_of(other) != id);
+  CHECK(sts_id_of("") == "cbf29ce484222325");
+  CHECK(sts_id_of("a") == "af63dc4c8601ec8c");
 }
 
 TEST_CASE("plan: our own parsers read what is published", "[records]") {
@@ -139,7 +187,7 @@ TEST_CASE("plan: what is not known is left out and said", "[records]") {
 
 TEST_CASE("to_json: a long text is whole and in strings", "[records]") {
   Request request = sample();
-  request.dkim = {{"s1", "v=DKIM1; p=" + std::string(400, 'A')}};
+  request.dkim = {{"s1", "v=DKIM1; p=" + std::string(400, 'A'), DkimKey::State::active, ""}};
   const auto json = to_json(plan(request));
   CHECK(json["domain"] == "example.org");
   bool seen = false;

@@ -1,4 +1,4 @@
-#include "lib/records/mta_sts.hpp"
+#include "lib/mta_sts/policy.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -6,13 +6,11 @@
 #include "lib/base/ascii.hpp"
 #include "lib/dns/name.hpp"
 
-namespace postern::records {
+namespace postern::mta_sts {
 namespace {
 
-constexpr std::string_view record_version = "v=STSv1";
-
-std::optional<StsMode> mode_of(std::string_view word) {
-  for (const StsMode mode : {StsMode::none, StsMode::testing, StsMode::enforce}) {
+std::optional<Mode> mode_of(std::string_view word) {
+  for (const Mode mode : {Mode::none, Mode::testing, Mode::enforce}) {
     if (word == to_token(mode)) return mode;
   }
   return std::nullopt;
@@ -27,7 +25,7 @@ std::optional<std::chrono::seconds> age_of(std::string_view digits) {
     value = value * 10 + (c - '0');
   }
   const std::chrono::seconds age(value);
-  return age <= max_sts_age ? std::optional(age) : std::nullopt;
+  return age <= longest_age ? std::optional(age) : std::nullopt;
 }
 
 std::string_view take_line(std::string_view& rest) {
@@ -44,6 +42,7 @@ struct Fields {
   std::optional<std::string_view> max_age;
   std::vector<std::string> mx;
   bool bad_mx = false;
+  bool many_mx = false;
 };
 
 void read_host(std::string_view value, Fields& fields) {
@@ -51,8 +50,10 @@ void read_host(std::string_view value, Fields& fields) {
   const auto host = dns::parse_domain(name);
   if (!host) {
     fields.bad_mx = true;
-  } else if (fields.mx.size() < max_sts_hosts) {
+  } else if (fields.mx.size() < max_hosts) {
     fields.mx.push_back((name.size() == value.size() ? "" : "*.") + *host);
+  } else {
+    fields.many_mx = true;
   }
 }
 
@@ -72,51 +73,23 @@ void read_field(std::string_view line, Fields& fields) {
 
 }  // namespace
 
-std::string_view to_token(StsMode mode) {
+std::string_view to_token(Mode mode) {
   switch (mode) {
-    case StsMode::none: return "none";
-    case StsMode::testing: return "testing";
-    case StsMode::enforce: return "enforce";
+    case Mode::none: return "none";
+    case Mode::testing: return "testing";
+    case Mode::enforce: return "enforce";
   }
   return "";
 }
 
-std::string format_sts_record(std::string_view id) {
-  return std::string(record_version) + "; id=" + std::string(id);
-}
-
-bool is_sts_record(std::string_view text) {
-  if (!text.starts_with(record_version)) return false;
-  const std::string_view rest = text.substr(record_version.size());
-  return rest.empty() || rest.front() == ';' || ascii::is_blank(rest.front());
-}
-
-Parsed<std::string> parse_sts_record(std::string_view text) {
-  if (!is_sts_record(text)) return parse_error(0, "does not start with v=STSv1;");
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const std::size_t end = rest.find(';');
-    const std::string_view field = ascii::trim(rest.substr(0, end));
-    rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
-    if (!field.starts_with("id=")) continue;
-    const std::string_view id = field.substr(3);
-    if (id.empty() || id.size() > max_sts_id_size ||
-        !std::all_of(id.begin(), id.end(), ascii::is_alnum)) {
-      return parse_error(0, "id= is not 1 to 32 letters and digits");
-    }
-    return std::string(id);
-  }
-  return parse_error(text.size(), "has no id=");
-}
-
-std::string format(const StsPolicy& policy) {
+std::string format(const Policy& policy) {
   std::string text = "version: STSv1\r\nmode: " + std::string(to_token(policy.mode)) + "\r\n";
   for (const std::string& host : policy.mx) text += "mx: " + host + "\r\n";
   return text + "max_age: " + std::to_string(policy.max_age.count()) + "\r\n";
 }
 
-Parsed<StsPolicy> parse_sts_policy(std::string_view text) {
-  if (text.size() > max_sts_policy_size) return parse_error(max_sts_policy_size, "is too large");
+Parsed<Policy> parse_policy(std::string_view text) {
+  if (text.size() > max_policy_size) return parse_error(max_policy_size, "is too large");
   Fields fields;
   for (std::string_view rest = text; !rest.empty();) read_field(take_line(rest), fields);
   if (fields.version != "STSv1") return parse_error(0, "has no line \"version: STSv1\"");
@@ -124,12 +97,13 @@ Parsed<StsPolicy> parse_sts_policy(std::string_view text) {
   if (!mode) return parse_error(0, "mode is none of enforce, testing, and none");
   const auto age = fields.max_age ? age_of(*fields.max_age) : std::nullopt;
   if (!age) return parse_error(0, "max_age is not a number of seconds up to 31557600");
+  if (fields.many_mx) return parse_error(0, "names more than 100 mx");
   if (fields.bad_mx) return parse_error(0, "an mx is no host name");
-  if (fields.mx.empty() && *mode != StsMode::none) return parse_error(0, "names no mx");
-  return StsPolicy{*mode, std::move(fields.mx), *age};
+  if (fields.mx.empty() && *mode != Mode::none) return parse_error(0, "names no mx");
+  return Policy{*mode, std::move(fields.mx), *age};
 }
 
-bool covers(const StsPolicy& policy, std::string_view host) {
+bool covers(const Policy& policy, std::string_view host) {
   return std::any_of(policy.mx.begin(), policy.mx.end(), [host](std::string_view pattern) {
     if (!pattern.starts_with("*.")) return pattern == host;
     const std::size_t dot = host.find('.');  // the star stands for exactly one label
@@ -137,8 +111,12 @@ bool covers(const StsPolicy& policy, std::string_view host) {
   });
 }
 
-std::string sts_policy_url(std::string_view domain) {
-  return "https://mta-sts." + std::string(domain) + "/.well-known/mta-sts.txt";
+std::string policy_host(std::string_view domain) {
+  return "mta-sts." + std::string(domain);
 }
 
-}  // namespace postern::records
+std::string policy_url(std::string_view domain) {
+  return "https://" + policy_host(domain) + "/.well-known/mta-sts.txt";
+}
+
+}  // namespace postern::mta_sts
