@@ -111,7 +111,8 @@ int dkim_remove(const DkimOptions& options) {
     return fail(no_such_key((*change)->index(), surroundings->domain, options.selector));
   }
   const Key key = *found;
-  const auto removed = keyring::remove((*change)->index(), key.domain, key.selector);
+  const auto removed =
+      keyring::remove((*change)->index(), key.domain, key.selector, surroundings->now);
   if (!removed) return fail(removed.error());
   (*change)->doom(key);
   const auto done = (*change)->commit();

@@ -85,6 +85,11 @@ void add_making(Commands& commands) {
   rotate.add_flag("--all", options.all_domains, "All domains");
   rotate.add_flag("--auto", options.automatic,
                   "For a timer: take every key as far as DNS and time allow");
+  rotate.add_flag("--quiet", options.quiet, "With --auto: print nothing when nobody has to know");
+  rotate
+      .add_option("--settle", options.settle,
+                  "With --auto: how long DNS must have answered a record before its key signs")
+      ->capture_default_str();
   rotate
       .add_option("--every", options.every_days,
                   "With --auto: also replace keys that have signed for so many days")

@@ -58,6 +58,47 @@ void print_forms(const Key& key, const std::string& form) {
   if (all) std::printf("\n");
 }
 
+// What list and show have in common: they say what there is, as JSON or in their own way.
+int with_keys(const DkimOptions& options,
+              void (*print)(const DkimOptions&, const DkimSurroundings&, const std::vector<Key>&)) {
+  const auto surroundings = prepare(options);
+  if (!surroundings) return fail(surroundings.error());
+  const auto keys = load_keys(options, *surroundings);
+  if (!keys) return fail(keys.error());
+  if (options.json) {
+    print_json("keys", *keys);
+  } else {
+    print(options, *surroundings, *keys);
+  }
+  return 0;
+}
+
+void print_list(const DkimOptions& /*options*/, const DkimSurroundings& surroundings,
+                const std::vector<Key>& keys) {
+  if (keys.empty()) {
+    std::printf("There is no key in %s; make some with: postern dkim create DOMAIN\n",
+                surroundings.directory.path().c_str());
+    return;
+  }
+  std::printf("%-30s %-16s %-7s %4s  %-7s  %s\n", "DOMAIN", "SELECTOR", "TYPE", "BITS", "STATE",
+              "SINCE");
+  for (const Key& key : keys) {
+    std::printf("%-30s %-16s %-7s %4u  %-7s  %s\n", key.domain.c_str(), key.selector.c_str(),
+                std::string(keyring::to_word(key.type)).c_str(), key_bits(key),
+                std::string(to_word(key.state)).c_str(), since(key).c_str());
+  }
+}
+
+void print_records_of(const DkimOptions& options, const DkimSurroundings& /*surroundings*/,
+                      const std::vector<Key>& keys) {
+  bool first = true;
+  for (const Key& key : keys) {
+    if (!first && options.form == "provider") std::printf("\n");
+    print_forms(key, options.form);
+    first = false;
+  }
+}
+
 void print_judgement(const Key& key, const keyring::RecordJudgement& judgement) {
   std::printf("%-9s  %s, %s, %s: %s%s%s\n", std::string(to_word(judgement.result)).c_str(),
               key.domain.c_str(), key.selector.c_str(), std::string(to_word(key.state)).c_str(),
@@ -68,45 +109,11 @@ void print_judgement(const Key& key, const keyring::RecordJudgement& judgement) 
 }  // namespace
 
 int dkim_list(const DkimOptions& options) {
-  const auto surroundings = prepare(options);
-  if (!surroundings) return fail(surroundings.error());
-  const auto keys = load_keys(options, *surroundings);
-  if (!keys) return fail(keys.error());
-  if (options.json) {
-    print_json("keys", *keys);
-    return 0;
-  }
-  if (keys->empty()) {
-    std::printf("There is no key in %s; make some with: postern dkim create DOMAIN\n",
-                surroundings->directory.path().c_str());
-    return 0;
-  }
-  std::printf("%-30s %-16s %-7s %4s  %-7s  %s\n", "DOMAIN", "SELECTOR", "TYPE", "BITS", "STATE",
-              "SINCE");
-  for (const Key& key : *keys) {
-    std::printf("%-30s %-16s %-7s %4u  %-7s  %s\n", key.domain.c_str(), key.selector.c_str(),
-                std::string(keyring::to_word(key.type)).c_str(), key_bits(key),
-                std::string(to_word(key.state)).c_str(), since(key).c_str());
-  }
-  return 0;
+  return with_keys(options, print_list);
 }
 
 int dkim_show(const DkimOptions& options) {
-  const auto surroundings = prepare(options);
-  if (!surroundings) return fail(surroundings.error());
-  const auto keys = load_keys(options, *surroundings);
-  if (!keys) return fail(keys.error());
-  if (options.json) {
-    print_json("keys", *keys);
-    return 0;
-  }
-  bool first = true;
-  for (const Key& key : *keys) {
-    if (!first && options.form == "provider") std::printf("\n");
-    print_forms(key, options.form);
-    first = false;
-  }
-  return 0;
+  return with_keys(options, print_records_of);
 }
 
 int dkim_check(const DkimOptions& options) {

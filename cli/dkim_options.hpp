@@ -19,8 +19,10 @@ struct DkimOptions {
   bool all_domains = false;
   bool automatic = false;
   bool pending = false;
+  bool quiet = false;
   std::optional<unsigned> every_days;  ///< Age at which --auto replaces an active key.
   unsigned retire_after_days = 30;
+  std::string settle = "1h";
   std::vector<std::string> files;  ///< To be imported.
   std::string keys;                ///< The key directory; empty: that of the configuration.
   std::string config_file;         ///< Empty: the default one, if it exists.

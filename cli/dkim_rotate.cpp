@@ -66,7 +66,8 @@ std::string sentence(const Step& step) {
     case Step::What::activated: return name + " signs from now on: " + why;
     case Step::What::retired: return name + " signs no more: " + why;
     case Step::What::dropped: return name + " is deleted, " + why;
-    case Step::What::waiting: return name + " waits: " + why;
+    case Step::What::waiting:
+    case Step::What::settling: return name + " waits: " + why;
     case Step::What::unsound: break;
   }
   return name + " is " + std::string(to_word(step.key.state)) + ", but " + why;
@@ -115,15 +116,29 @@ void print_json(const Report& report) {
   std::printf("%s\n", report::dump(document).c_str());
 }
 
+// Whether it has nothing to say that anybody must know: a key that waits for the clock alone goes
+// on by itself.
+bool is_nothing(const Report& report) {
+  return report.made.empty() && report.waiting.empty() &&
+         std::all_of(report.steps.begin(), report.steps.end(),
+                     [](const Step& step) { return step.what == Step::What::settling; });
+}
+
 int finish(const DkimOptions& options, KeyChange& change, const Report& report) {
   const auto done = change.commit();
   if (!done) return fail(done.error());
   if (options.json) {
     print_json(report);
-  } else {
+  } else if (!options.quiet || !is_nothing(report)) {
     print(report);
   }
   return 0;
+}
+
+Expected<std::chrono::seconds, std::string> settle_time(const DkimOptions& options) {
+  const auto read = config::ValueType<std::chrono::milliseconds>::read(options.settle);
+  if (!read) return Unexpected<std::string>("rotate: --settle: " + std::string(read.error()));
+  return std::chrono::duration_cast<std::chrono::seconds>(*read);
 }
 
 // DNS is asked before the lock is taken, since that may take seconds. A key that another command
@@ -131,8 +146,11 @@ int finish(const DkimOptions& options, KeyChange& change, const Report& report) 
 int rotate_automatically(const DkimOptions& options, const DkimSurroundings& surroundings) {
   const auto index = surroundings.directory.load_index();
   if (!index) return fail(index.error());
+  const auto settle = settle_time(options);
+  if (!settle) return fail(settle.error());
   if (index->keys().empty() && !options.json) {
-    std::printf("There is no key in %s\n", surroundings.directory.path().c_str());
+    if (!options.quiet)
+      std::printf("There is no key in %s\n", surroundings.directory.path().c_str());
     return 0;
   }
   const auto answers = ask_dns(options, surroundings, advance_questions(*index));
@@ -141,7 +159,7 @@ int rotate_automatically(const DkimOptions& options, const DkimSurroundings& sur
   if (!change) return fail(change.error());
   Report report;
   report.steps = keyring::advance((*change)->index(), surroundings.now,
-                                  hours(24 * options.retire_after_days), *answers);
+                                  {*settle, hours(24 * options.retire_after_days)}, *answers);
   for (const Step& step : report.steps) {
     if (step.what == Step::What::dropped) (*change)->doom(step.key);
   }
@@ -155,9 +173,9 @@ int rotate_automatically(const DkimOptions& options, const DkimSurroundings& sur
     const auto made = make_keys(**change, rotations, report);
     if (!made) return fail(made.error());
   }
-  const bool is_quiet = report.steps.empty() && report.made.empty();
+  const bool is_idle = report.steps.empty() && report.made.empty();
   const int status = finish(options, **change, report);
-  if (status == 0 && is_quiet && !options.json) {
+  if (status == 0 && is_idle && !options.json && !options.quiet) {
     std::printf("%zu keys, nothing to do\n", (*change)->index().keys().size());
   }
   return status;
@@ -186,6 +204,7 @@ int dkim_rotate(const DkimOptions& options) {
                    (options.automatic ? 1 : 0);
   if (ways != 1) return fail("rotate: name a domain, or give --all, or --auto");
   if (options.every_days && !options.automatic) return fail("rotate: --every belongs to --auto");
+  if (options.quiet && !options.automatic) return fail("rotate: --quiet belongs to --auto");
   const auto surroundings = prepare(options);
   if (!surroundings) return fail(surroundings.error());
   io::lock_key_memory();

@@ -14,6 +14,7 @@
 #include "lib/io/openssl/private_key.hpp"
 #include "lib/keyring/life_cycle.hpp"
 #include "lib/keyring/record_forms.hpp"
+#include "lib/parameters/parameters.hpp"
 #include "lib/report/json.hpp"
 #include "lib/report/log_line.hpp"
 
@@ -55,7 +56,7 @@ Expected<dns::Answers, std::string> ask_dns(const DkimOptions& options,
                                             const dns::Questions& questions) {
   dns::Answers answers;
   if (questions.empty()) return answers;
-  const auto configuration = checks::load_configuration(surroundings.document, io::host_name());
+  const auto configuration = parameters::load(surroundings.document, io::host_name());
   if (!configuration) return refuse(configuration.error().text());
   const checks::GeneralSettings& settings = (*configuration)->general;
   const auto resolver = make_resolver(options.zone_file, settings);
@@ -96,6 +97,11 @@ Expected<keyring::Key, std::string> KeyChange::make_key(const std::string& domai
   key.selector = selector;
   key.type = type;
   key.created = now_;
+  if (const auto* used = index_.find_used(domain, selector, now_)) {
+    return refuse(domain + " had a key with selector " + selector +
+                  ", whose record may still be in caches; name another one, or wait until " +
+                  keyring::format_date(used->until));
+  }
   if (selector.empty()) {
     const auto has_file = [&](const std::string& taken) {
       key.selector = taken;
@@ -155,6 +161,7 @@ nlohmann::ordered_json to_json(const keyring::Key& key) {
           {"bits", key_bits(key)},
           {"state", to_word(key.state)},
           {"created", key.created},
+          {"seen", time(key.seen)},
           {"activated", time(key.activated)},
           {"retired", time(key.retired)},
           {"file", key.file()},

@@ -91,6 +91,7 @@ void print_records(const std::vector<keyring::Key>& keys);
 
 /// What to do once a new record is published.
 inline constexpr const char* next_step_text =
-    "Each key signs when DNS answers its record: postern dkim rotate --auto";
+    "Each key signs when DNS has answered its record for an hour, of which two runs at least an "
+    "hour apart have to make sure: postern dkim rotate --auto";
 
 }  // namespace postern::cli

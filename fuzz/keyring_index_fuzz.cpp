@@ -64,14 +64,16 @@ void check_life(std::string_view bytes) {
       case 3: (void)keyring::activate(index, domain, selector, now); break;
       case 4: (void)keyring::retire(index, domain, selector, now); break;
       case 5: (void)keyring::revoke(index, domain, selector, now); break;
-      case 6: (void)keyring::remove(index, domain, selector); break;
+      case 6: (void)keyring::remove(index, domain, selector, now); break;
       default: {
         dns::Answer answer;
         answer.status = dns::Status::success;
         answer.texts = {std::string((octet & 0x40) != 0 ? record : "v=DKIM1; p=")};
         dns::Answers answers;
         answers.add({key.record_name(), dns::Type::txt}, answer);
-        (void)keyring::advance(index, now, std::chrono::seconds(octet >> 6), answers);
+        const keyring::Patience patience{std::chrono::seconds(octet >> 7),
+                                         std::chrono::seconds(octet >> 6)};
+        (void)keyring::advance(index, now, patience, answers);
       }
     }
     check_order(index);
@@ -80,6 +82,9 @@ void check_life(std::string_view bytes) {
       active += other.state == keyring::State::active ? 1 : 0;
     }
     require(active <= 1);  // all are of one type
+    for (const keyring::UsedSelector& used : index.used()) {
+      require(used.until > now && index.find_used(used.domain, used.selector, now) == &used);
+    }
   }
 }
 
@@ -102,6 +107,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       R"("retired")",
       R"("revoked")",
       R"("state")",
+      R"("seen")",
+      R"(],"used":[{"domain":"a.example","selector":"s","until":9})",
       "1",
       R"("b.example")",
       " "};

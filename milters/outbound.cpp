@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "lib/keyring/life_cycle.hpp"
+
 namespace postern {
 namespace {
 
@@ -16,13 +18,23 @@ std::shared_ptr<io::SenderLogins> make_logins(const checks::GeneralSettings& set
 
 }  // namespace
 
-Outbound::Outbound(const checks::Configuration& configuration, Log& log) : log_(log) {
+Outbound::Outbound(const checks::Configuration& configuration, io::Log& log) : log_(log) {
   reconfigure(configuration);
 }
 
 std::shared_ptr<const dkim::KeySource> Outbound::keys() const {
+  auto current = ring();
+  return current == nullptr || current->is_empty() ? nullptr : current;
+}
+
+std::shared_ptr<const io::KeyRing> Outbound::ring() const {
   const std::lock_guard lock(mutex_);
-  return ring_ == nullptr || ring_->usable().keys().empty() ? nullptr : ring_;
+  return ring_;
+}
+
+void Outbound::use(std::shared_ptr<const io::KeyRing> ring) {
+  const std::lock_guard lock(mutex_);
+  ring_ = std::move(ring);
 }
 
 std::shared_ptr<io::SenderLogins> Outbound::logins() const {
@@ -37,6 +49,9 @@ void Outbound::reconfigure(const checks::Configuration& configuration) {
     logins_ = std::move(logins);
   }
   directory_ = std::make_unique<io::KeyDirectory>(configuration.signing.keys);
+  arc_domain_ = configuration.signing.arc_domain;
+  parent_domains_ = configuration.signing.parent_domains;
+  told_of_ = {};
   load_keys();
 }
 
@@ -48,22 +63,44 @@ void Outbound::refresh() {
 
 void Outbound::load_keys() {
   generation_ = directory_->generation();
-  const bool had_keys = keys() != nullptr;
-  if (had_keys && generation_.inode == 0) {
+  const auto before = ring();
+  if (before != nullptr && !before->usable().keys().empty() && generation_.inode == 0) {
     return report_problems({directory_->index_file() + ": is gone"}, event::keys_unreadable);
   }
-  auto loaded = io::KeyRing::load(*directory_);
-  if (!loaded) return report_problems({loaded.error()}, event::keys_unreadable);
-  const io::KeyRing& ring = **loaded;
-  report_problems(ring.problems(), event::key_unusable);
-  if (had_keys || !ring.usable().keys().empty()) {
-    auto line = Log::line(event::keys_loaded);
-    line.add("keys", static_cast<std::int64_t>(ring.usable().keys().size()));
-    line.add("domains", static_cast<std::int64_t>(ring.domains().size()));
-    log_.write(event::keys_loaded, line);
+  auto loaded = io::KeyRing::load(*directory_, before.get());
+  if (!loaded) {
+    // Without any keys known before, mail that should be signed could not be told from other mail.
+    if (before == nullptr) use(io::KeyRing::unreadable(loaded.error()));
+    return report_problems({loaded.error()}, event::keys_unreadable);
   }
-  const std::lock_guard lock(mutex_);
-  ring_ = std::move(*loaded);
+  std::vector<std::string> problems = (*loaded)->problems();
+  if (std::string problem = find_seal_problem(**loaded); !problem.empty()) {
+    problems.push_back(std::move(problem));
+  }
+  report_problems(std::move(problems), event::key_unusable);
+  report_keys(**loaded);
+  use(std::move(*loaded));
+}
+
+void Outbound::report_keys(const io::KeyRing& ring) {
+  const std::size_t count = ring.usable().keys().size();
+  const bool is_news = count != told_keys_ || (count > 0 && !(told_of_ == generation_));
+  told_of_ = generation_;
+  told_keys_ = count;
+  if (!is_news) return;
+  auto line = io::Log::line(event::keys_loaded);
+  line.add("keys", static_cast<std::int64_t>(count));
+  line.add("domains", static_cast<std::int64_t>(keyring::domains(ring.usable()).size()));
+  log_.write(event::keys_loaded, line);
+}
+
+std::string Outbound::find_seal_problem(const io::KeyRing& ring) const {
+  if (arc_domain_.empty()) return {};
+  for (const dkim::SigningKey& key : ring.keys_for(arc_domain_, parent_domains_)) {
+    if (key.key->public_key().type == dkim::PublicKey::Type::rsa) return {};
+  }
+  return "signing.arc_domain: no RSA key of " + arc_domain_ +
+         " signs, so that no message gets an ARC seal; see: postern dkim list " + arc_domain_;
 }
 
 void Outbound::report_problems(std::vector<std::string> problems, const event::Event& event) {
@@ -71,7 +108,7 @@ void Outbound::report_problems(std::vector<std::string> problems, const event::E
   if (problems == problems_) return;
   problems_ = std::move(problems);
   for (const std::string& problem : problems_) {
-    log_.write(event, Log::line(event).add("problem", problem));
+    log_.write(event, io::Log::line(event).add("problem", problem));
   }
 }
 

@@ -1,6 +1,7 @@
 #include "lib/arc/sealer.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -144,13 +145,15 @@ Sealer::Sealer(const mail::HeaderSection& header, const dkim::Crypto& crypto,
 
 Sealer::~Sealer() = default;
 
-std::optional<NewSet> Sealer::seal(const Outcome& chain, std::string_view results,
-                                   std::int64_t now) const {
+Expected<NewSet, std::string_view> Sealer::seal(const Outcome& chain, std::string_view results,
+                                                std::int64_t now) const {
+  const auto refuse = [](std::string_view why) { return Unexpected<std::string_view>(why); };
   const auto validation = to_validation(chain.result);
-  const bool is_full = chain.instances >= max_sets;
-  if (!validation || is_full || !state_->maker.can_sign()) return std::nullopt;
+  if (!validation) return refuse("nobody can say now whether the chain holds");
+  if (chain.instances >= max_sets) return refuse("the chain is full");
+  if (!state_->maker.can_sign()) return refuse("too many header fields to sign");
   if (*validation == ChainValidation::fail && state_->is_marked_failed(chain.instances)) {
-    return std::nullopt;
+    return refuse("the chain was sealed as failed before");
   }
   NewSet set;
   set.instance = chain.instances + 1;

@@ -3,11 +3,11 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "lib/arc/validator.hpp"
+#include "lib/base/result.hpp"
 #include "lib/dkim/body_hasher.hpp"
 #include "lib/dkim/crypto.hpp"
 #include "lib/dkim/signing_key.hpp"
@@ -48,12 +48,13 @@ class Sealer {
   ///                 with cv=fail and over the new set alone (RFC 8617 §5.1.2).
   /// \param results  Body of our Authentication-Results (authres::format), authserv-id first.
   /// \param now      Seconds since the epoch, for t=.
-  /// \return Nothing when the message has max_sets sets already, when its newest seal says cv=fail
-  ///         (a broken chain is not continued, RFC 8617 §5.1.3), when DNS did not say whether the
-  ///         chain holds, and when dkim::Signer would not sign the message.
+  /// \return Or why there is none: the message has max_sets sets already, its newest seal says
+  ///         cv=fail (a broken chain is not continued, RFC 8617 §5.1.3), DNS did not say whether
+  ///         the chain holds, or dkim::Signer would not sign the message.
   /// Throws std::runtime_error when the library of the key fails.
-  [[nodiscard]] std::optional<NewSet> seal(const Outcome& chain, std::string_view results,
-                                           std::int64_t now) const;
+  [[nodiscard]] Expected<NewSet, std::string_view> seal(const Outcome& chain,
+                                                        std::string_view results,
+                                                        std::int64_t now) const;
 
  private:
   struct State;

@@ -226,7 +226,7 @@ dns::Evaluation<Outcome> Validator::validate(const dns::Answers& answers, std::i
   if (state.chain.sets.empty()) return outcome;
   dns::Lookups lookups(answers);
   for (const dns::Question& question : questions()) lookups.expect(question.name, question.type);
-  if (lookups.has_missing()) return lookups.missing();
+  if (lookups.has_missing()) return std::move(lookups).missing();
   outcome.dns_queries = lookups.count();
   state.check_chain(answers, now, outcome);
   if (outcome.result != Result::pass) return outcome;

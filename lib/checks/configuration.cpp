@@ -21,7 +21,12 @@ constexpr std::array general_table = {
         "local_networks", R"(["127.0.0.0/8", "::1"])",
         "Clients whose mail is our own: it is not judged, only freed of forged fields, and signed "
         "when its author domain has a key. A gateway or backup MX that passes on mail of strangers "
-        "does not belong here."),
+        "does not belong here: forgeries of our addresses would be signed. The message does not "
+        "show that: Received fields that name foreign clients are on mail that must be signed, "
+        "too, from mailing lists on this host, webmail, and the mail servers of an office. What "
+        "does show is mail that was judged here before and comes back, from a list or a content "
+        "filter: it carries our Authentication-Results and, where its author is still the one we "
+        "judged, is signed only if DMARC passed for him."),
     row<&GeneralSettings::milter_socket>(
         "milter.socket", R"("unix:/var/spool/postfix/postern/milter.sock")",
         "Where Postfix finds the milter: unix:PATH or inet:PORT@ADDRESS. Debian's smtpd runs "
@@ -70,19 +75,6 @@ constexpr std::array general_table = {
         "Size of the body that is kept for checks that read it; what follows is not seen by them."),
 };
 
-// Sections in the order of the manual; a section that is not named here comes last.
-constexpr std::array<std::string_view, 12> section_order = {
-    "",    "milter", "dns",  "limits",  "spf",        "dkim",
-    "arc", "dmarc",  "mime", "signing", "submission", "postfix"};
-
-std::size_t section_rank(const config::Row& row) {
-  const std::size_t dot = row.name.find('.');
-  const std::string_view section =
-      dot == row.name.npos ? std::string_view() : row.name.substr(0, dot);
-  return static_cast<std::size_t>(std::find(section_order.begin(), section_order.end(), section) -
-                                  section_order.begin());
-}
-
 // The name that the operator gave, or that of the host.
 Expected<std::string, config::ConfigError> choose_authserv_id(const std::string& given,
                                                               const std::string& host_name,
@@ -103,10 +95,6 @@ Expected<std::string, config::ConfigError> choose_authserv_id(const std::string&
 
 Expected<std::shared_ptr<const Configuration>, config::ConfigError> load_configuration(
     const config::Document& document, const std::string& host_name) {
-  const std::vector<config::Row> rows = all_rows();
-  const auto known = config::check_keys(document, rows);
-  if (!known) return Unexpected<config::ConfigError>(known.error());
-
   auto configuration = std::make_shared<Configuration>();
   auto general =
       config::load(std::span<const config::Setting<GeneralSettings>>(general_table), document);
@@ -132,7 +120,7 @@ Expected<std::shared_ptr<const Configuration>, config::ConfigError> load_configu
   return std::shared_ptr<const Configuration>(std::move(configuration));
 }
 
-std::vector<config::Row> all_rows() {
+std::vector<config::Row> setting_rows() {
   std::vector<config::Row> rows(general_table.begin(), general_table.end());
   const auto decisions = disposition::settings_table();
   for (const Check& check : table()) {
@@ -142,9 +130,6 @@ std::vector<config::Row> all_rows() {
   rows.insert(rows.end(), decisions.begin(), decisions.end());
   const std::vector<config::Row> signing = signing::setting_rows();
   rows.insert(rows.end(), signing.begin(), signing.end());
-  std::stable_sort(rows.begin(), rows.end(), [](const config::Row& a, const config::Row& b) {
-    return section_rank(a) < section_rank(b);
-  });
   return rows;
 }
 

@@ -1,4 +1,4 @@
-// The whole configuration of Postern as one immutable value, read from one document.
+// The configuration of the milter and its checks as one immutable value.
 #pragma once
 
 #include <memory>
@@ -39,12 +39,13 @@ struct Configuration {
   std::vector<std::shared_ptr<const void>> checks;  ///< Settings of each row of table().
 };
 
-/// Reads and checks a document. Every error names file, line, and what would be right.
+/// Reads what a document says of them; parameters::load() checks all the rest as well. Every error
+/// names file, line, and what would be right.
 /// \param host_name  What an empty authserv_id stands for.
 [[nodiscard]] Expected<std::shared_ptr<const Configuration>, config::ConfigError>
 load_configuration(const config::Document& document, const std::string& host_name);
 
-/// Every parameter there is, ordered by section, for manual and example.
-[[nodiscard]] std::vector<config::Row> all_rows();
+/// Their parameters.
+[[nodiscard]] std::vector<config::Row> setting_rows();
 
 }  // namespace postern::checks

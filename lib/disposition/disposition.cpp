@@ -11,12 +11,12 @@ namespace {
 using authres::Result;
 using verdict::Findings;
 
-constexpr std::size_t max_shown_address = 320;  // a mailbox of RFC 5321 §4.5.3.1 fits
+constexpr std::size_t max_shown = 320;  // a mailbox of RFC 5321 §4.5.3.1 fits
 
-// Text of a peer on its way into a reply and a log.
+// Text of a peer, or the name of a file, on its way into a reply and a log.
 std::string printable(std::string_view text) {
   std::string out;
-  for (const char c : text.substr(0, max_shown_address)) out += ascii::is_printable(c) ? c : '?';
+  for (const char c : text.substr(0, max_shown)) out += ascii::is_printable(c) ? c : '?';
   return out;
 }
 
@@ -242,6 +242,15 @@ Decision decide(const Findings& findings, const Facts& facts, const Settings& se
 
   conclude(std::move(proposal), settings.mode, decision);
   return decision;
+}
+
+void decide_on_unsigned(const std::string& reason, const Settings& settings, Decision& decision) {
+  if (settings.signing_failure == FailMode::accept || decision.wanted >= Action::defer) return;
+  // The reply goes to who sends; what is wrong with our keys is for the log.
+  conclude({Action::defer,
+            {451, "4.3.5", "This message cannot be signed now, try again later"},
+            "not signed: " + printable(reason)},
+           settings.mode, decision);
 }
 
 }  // namespace postern::disposition

@@ -51,6 +51,7 @@ struct Settings {
   Action on_limit = Action::reject;
   CheckAuthor check_author = CheckAuthor::off;
   FailMode submission_failure = FailMode::tempfail;
+  FailMode signing_failure = FailMode::tempfail;
   config::DomainList dmarc_exceptions;
   std::vector<IpNetwork> forwarder_networks;
   config::DomainList forwarder_domains;
@@ -77,5 +78,10 @@ struct Decision {
 
 [[nodiscard]] Decision decide(const verdict::Findings& findings, const Facts& facts,
                               const Settings& settings);
+
+/// What becomes of mail of our own that should have a signature and cannot get one.
+/// \param reason    Why, for the log; printable ASCII.
+/// \param decision  What was decided before; one that is stricter stays.
+void decide_on_unsigned(const std::string& reason, const Settings& settings, Decision& decision);
 
 }  // namespace postern::disposition

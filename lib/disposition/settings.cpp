@@ -62,6 +62,15 @@ constexpr std::array table = {
     row<&Settings::submission_failure>(
         "submission.fail", R"("tempfail")",
         "What happens when a table of submission.login_maps cannot be read."),
+    row<&Settings::signing_failure>(
+        "signing.fail", R"("tempfail")",
+        "What happens to mail of our users when keys of its author's domain are active and none of "
+        "them can be used: its file is gone, damaged, or open to others. tempfail: the sender is "
+        "told to try again, and the mail is signed once the key is mended. accept: it is sent "
+        "without signature, and who receives it may take it for a forgery, which nobody here would "
+        "see; that is why it is not the default. Keys that are pending or retired do not count: "
+        "nobody has let them sign, so mail of their domain is sent unsigned. The log line of the "
+        "message says why either way."),
 };
 
 }  // namespace

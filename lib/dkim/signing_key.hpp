@@ -17,6 +17,14 @@ struct SigningKey {
   std::shared_ptr<const PrivateKey> key;  ///< Never nullptr.
 };
 
+/// Why keys_for() names no key.
+struct NoKey {
+  /// A key should sign and cannot: its file is gone, damaged, open to others. Otherwise nobody has
+  /// let a key sign: there is none, or it is pending or retired.
+  bool is_fault = false;
+  std::string reason;  ///< Names the domain, of a fault its file too; for people, never for peers.
+};
+
 /// Who has keys. All members may be called from any thread.
 class KeySource {
  public:
@@ -30,7 +38,10 @@ class KeySource {
   /// \param author_domain  In the form of dns::parse_domain.
   [[nodiscard]] virtual std::vector<SigningKey> keys_for(std::string_view author_domain,
                                                          bool allow_parents) const = 0;
-  /// The domains that have keys which sign, each once.
+  /// Why the same question to keys_for() gave nothing.
+  [[nodiscard]] virtual NoKey why_none(std::string_view author_domain,
+                                       bool allow_parents) const = 0;
+  /// The domains that have keys which sign, or should, each once.
   [[nodiscard]] virtual std::vector<std::string> domains() const = 0;
 };
 

@@ -1,5 +1,6 @@
 // What time and DNS make of the keys.
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 #include "lib/keyring/life_cycle.hpp"
@@ -25,6 +26,7 @@ std::vector<Place> pending_places(const Index& index) {
   std::stable_sort(pending.begin(), pending.end(),
                    [](const Key* a, const Key* b) { return a->created < b->created; });
   std::vector<Place> places;
+  places.reserve(pending.size());
   for (const Key* key : pending) places.emplace_back(key->domain, key->selector);
   return places;
 }
@@ -33,24 +35,43 @@ bool was_asked(const Key& key, const dns::Answers& answers) {
   return answers.find(key.record_name(), dns::Type::txt) != nullptr;
 }
 
-void advance_pending(Index& index, std::int64_t now, const dns::Answers& answers,
-                     std::vector<Step>& steps) {
+std::string settling_reason(const std::string& published, std::chrono::seconds left) {
+  const auto minutes = (left.count() + 59) / 60;
+  return published + ", and was found so too lately: it signs when it still is in " +
+         std::to_string(minutes) + (minutes == 1 ? " minute" : " minutes");
+}
+
+// What becomes of one pending key.
+std::vector<Step> advance_one(Index& index, Key& key, std::int64_t now, const Patience& patience,
+                              RecordJudgement judgement) {
+  if (judgement.result != Result::published) {
+    // When DNS fails nobody knows, and the record may be right all the time.
+    if (judgement.result != Result::unknown) key.seen.reset();
+    return {{What::waiting, key, std::move(judgement.sentence), std::move(judgement.remedy)}};
+  }
+  key.seen = std::min(key.seen.value_or(now), now);  // the clock may have been set back
+  const std::chrono::seconds left = patience.settle - std::chrono::seconds(now - *key.seen);
+  if (left > std::chrono::seconds::zero()) {
+    return {{What::settling, key, settling_reason(judgement.sentence, left),
+             std::move(judgement.remedy)}};
+  }
+  const auto replaced = activate(index, key.domain, key.selector, now);
+  if (!replaced) return {};
+  std::vector<Step> steps = {
+      {What::activated, key, std::move(judgement.sentence), std::move(judgement.remedy)}};
+  for (const std::string& older : *replaced) {
+    steps.push_back({What::retired, *index.find(key.domain, older), replaced_reason(key), ""});
+  }
+  return steps;
+}
+
+void advance_pending(Index& index, std::int64_t now, const Patience& patience,
+                     const dns::Answers& answers, std::vector<Step>& steps) {
   for (const auto& [domain, selector] : pending_places(index)) {
-    const Key& key = *index.find(domain, selector);
+    Key& key = *index.find(domain, selector);
     if (!was_asked(key, answers)) continue;
-    RecordJudgement judgement = judge_record(key, answers);
-    if (judgement.result != Result::published) {
-      steps.push_back(
-          {What::waiting, key, std::move(judgement.sentence), std::move(judgement.remedy)});
-      continue;
-    }
-    const auto replaced = activate(index, domain, selector, now);
-    if (!replaced) continue;
-    steps.push_back(
-        {What::activated, key, std::move(judgement.sentence), std::move(judgement.remedy)});
-    for (const std::string& older : *replaced) {
-      steps.push_back({What::retired, *index.find(domain, older), replaced_reason(key), ""});
-    }
+    auto more = advance_one(index, key, now, patience, judge_record(key, answers));
+    std::move(more.begin(), more.end(), std::back_inserter(steps));
   }
 }
 
@@ -63,6 +84,7 @@ void drop_retired(Index& index, std::int64_t now, std::chrono::seconds retire_af
     }
   }
   for (Key& key : dropped) {
+    keep_from_reuse(index, key, now);
     index.remove(key.domain, key.selector);
     const std::string since = format_date(key.retired.value_or(now));
     std::string remedy = "Delete the TXT record " + key.record_name() + " from DNS";
@@ -89,6 +111,7 @@ std::string_view to_word(What what) {
     case What::retired: return "retired";
     case What::dropped: return "dropped";
     case What::waiting: return "waiting";
+    case What::settling: return "settling";
     case What::unsound: return "unsound";
   }
   return "";
@@ -104,11 +127,11 @@ dns::Questions advance_questions(const Index& index) {
   return questions;
 }
 
-std::vector<Step> advance(Index& index, std::int64_t now, std::chrono::seconds retire_after,
+std::vector<Step> advance(Index& index, std::int64_t now, const Patience& patience,
                           const dns::Answers& answers) {
   std::vector<Step> steps;
-  advance_pending(index, now, answers, steps);
-  drop_retired(index, now, retire_after, steps);
+  advance_pending(index, now, patience, answers, steps);
+  drop_retired(index, now, patience.retire_after, steps);
   check_others(index, answers, steps);
   return steps;
 }

@@ -88,4 +88,28 @@ bool Index::remove(std::string_view domain, std::string_view selector) {
   return true;
 }
 
+const UsedSelector* Index::find_used(std::string_view domain, std::string_view selector,
+                                     std::int64_t now) const {
+  const auto found = std::find_if(used_.begin(), used_.end(), [&](const UsedSelector& entry) {
+    return entry.selector == selector && entry.domain == domain && entry.until > now;
+  });
+  return found == used_.end() ? nullptr : &*found;
+}
+
+void Index::add_used(UsedSelector entry, std::int64_t now) {
+  const auto is_over = [&](const UsedSelector& other) {
+    return other.until <= now || (other.domain == entry.domain && other.selector == entry.selector);
+  };
+  used_.erase(std::remove_if(used_.begin(), used_.end(), is_over), used_.end());
+  if (used_.size() >= max_used_selectors) used_.erase(used_.begin());
+  (void)append_used(std::move(entry));
+}
+
+bool Index::append_used(UsedSelector entry) {
+  if (used_.size() >= max_used_selectors) return false;
+  if (!is_normal(entry.domain) || !is_normal(entry.selector)) return false;
+  used_.push_back(std::move(entry));
+  return true;
+}
+
 }  // namespace postern::keyring

@@ -17,7 +17,20 @@ inline constexpr std::size_t max_keys = 50'000;                   ///< Of one in
 inline constexpr std::size_t max_index_size = 64 * 1024 * 1024;   ///< Bytes of its text.
 inline constexpr std::size_t max_record_size = 2048;              ///< RSA of 8,192 bits fits.
 inline constexpr std::int64_t max_time = 253'402'300'799;         ///< The end of the year 9999.
+inline constexpr std::size_t max_used_selectors = 10'000;         ///< The oldest go first.
 inline constexpr std::string_view index_file_name = "keys.json";  ///< In the key directory.
+
+/// How long the selector of a forgotten key is not given to another: caches may hold its record.
+inline constexpr std::int64_t used_selector_seconds = std::int64_t{90} * 24 * 3600;
+
+/// A selector whose key is forgotten.
+struct UsedSelector {
+  std::string domain;  ///< As of a Key.
+  std::string selector;
+  std::int64_t until = 0;  ///< When it may be used again; seconds since the epoch.
+
+  bool operator==(const UsedSelector&) const = default;
+};
 
 /// All keys, ordered by domain and selector; no two have the same of both.
 class Index {
@@ -41,10 +54,22 @@ class Index {
   /// Takes a key out; false if there is none.
   bool remove(std::string_view domain, std::string_view selector);
 
+  /// Selectors that were in use lately, the oldest first.
+  [[nodiscard]] const std::vector<UsedSelector>& used() const { return used_; }
+  /// The entry of a selector that must not be used yet, or nullptr. Valid until the index changes.
+  [[nodiscard]] const UsedSelector* find_used(std::string_view domain, std::string_view selector,
+                                              std::int64_t now) const;
+  /// Notes a selector that shall not be used again, and forgets those whose time is over.
+  void add_used(UsedSelector entry, std::int64_t now);
+  /// Puts an entry behind the others. False for names that are no domain names, and for more than
+  /// max_used_selectors.
+  bool append_used(UsedSelector entry);
+
   bool operator==(const Index&) const = default;
 
  private:
   std::vector<Key> keys_;
+  std::vector<UsedSelector> used_;
 };
 
 /// Reads an index. Strict, since a key that is misread signs mail: members, words, and times must

@@ -15,8 +15,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int max_nesting = 4;  // {"keys": [{...}]} is three levels
-constexpr std::array<std::string_view, 8> members = {"domain",  "selector",  "type",    "state",
-                                                     "created", "activated", "retired", "record"};
+constexpr std::array<std::string_view, 9> members = {
+    "domain", "selector", "type", "state", "created", "seen", "activated", "retired", "record"};
 
 // What is wrong with one key or the whole; empty when nothing is.
 using Problem = std::string;
@@ -68,8 +68,10 @@ Problem read_times(const Json& object, Key& key) {
   std::optional<std::int64_t> created;
   if (!read_time(object, "created", created) || !created) return "created is no time";
   key.created = *created;
+  if (!read_time(object, "seen", key.seen)) return "seen is no time";
   if (!read_time(object, "activated", key.activated)) return "activated is no time";
   if (!read_time(object, "retired", key.retired)) return "retired is no time";
+  if (key.state != State::pending && key.seen) return "is not pending, but seen is set";
   const bool stopped = key.state == State::retired || key.state == State::revoked;
   if (key.state == State::active && !key.activated) return "is active, but activated is not set";
   if (key.state == State::pending && key.activated) return "is pending, but activated is set";
@@ -116,10 +118,34 @@ nlohmann::ordered_json to_json(const Key& key) {
                                    {"type", to_word(key.type)},
                                    {"state", to_word(key.state)},
                                    {"created", key.created}};
+  if (key.seen) object["seen"] = *key.seen;
   if (key.activated) object["activated"] = *key.activated;
   if (key.retired) object["retired"] = *key.retired;
   object["record"] = key.record;
   return object;
+}
+
+// The selectors of forgotten keys. What is wrong, or nothing.
+Problem read_used(const Json& document, Index& index) {
+  const auto list = document.find("used");
+  if (list == document.end()) return {};
+  if (!list->is_array()) return "used is no list of selectors";
+  for (const Json& object : *list) {
+    std::optional<std::int64_t> until;
+    UsedSelector entry;
+    if (!object.is_object() || object.size() != 3 || !read_time(object, "until", until) || !until) {
+      return "used holds something that is no selector";
+    }
+    entry.domain = text_of(object, "domain").value_or("");
+    entry.selector = text_of(object, "selector").value_or("");
+    entry.until = *until;
+    if (!index.append_used(std::move(entry))) return "used holds something that is no selector";
+  }
+  return {};
+}
+
+nlohmann::ordered_json to_json(const UsedSelector& entry) {
+  return {{"domain", entry.domain}, {"selector", entry.selector}, {"until", entry.until}};
 }
 
 }  // namespace
@@ -135,7 +161,9 @@ Expected<Index, std::string> parse_index(std::string_view text) {
   }
   const auto list = document->find("keys");
   if (list == document->end() || !list->is_array()) return refuse("has no list of keys");
-  if (document->size() != 2) return refuse("has a member that this version does not know");
+  if (document->size() != (document->contains("used") ? 3U : 2U)) {
+    return refuse("has a member that this version does not know");
+  }
   if (list->size() > max_keys) return refuse("has more than " + std::to_string(max_keys) + " keys");
   Index index;
   std::size_t number = 0;
@@ -149,13 +177,17 @@ Expected<Index, std::string> parse_index(std::string_view text) {
     }
     if (!problem.empty()) return refuse("key " + std::to_string(number) + ": " + problem);
   }
+  if (const Problem problem = read_used(*document, index); !problem.empty()) return refuse(problem);
   return index;
 }
 
 std::string format_index(const Index& index) {
   nlohmann::ordered_json keys = nlohmann::ordered_json::array();
   for (const Key& key : index.keys()) keys.push_back(to_json(key));
-  const nlohmann::ordered_json document = {{"version", index_version}, {"keys", std::move(keys)}};
+  nlohmann::ordered_json document = {{"version", index_version}, {"keys", std::move(keys)}};
+  nlohmann::ordered_json used = nlohmann::ordered_json::array();
+  for (const UsedSelector& entry : index.used()) used.push_back(to_json(entry));
+  if (!used.empty()) document["used"] = std::move(used);
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

@@ -24,7 +24,9 @@ struct Key {
   std::string selector;  ///< s=, likewise.
   dkim::PublicKey::Type type = dkim::PublicKey::Type::rsa;
   State state = State::pending;
-  std::int64_t created = 0;               ///< This and all times: seconds since the epoch.
+  std::int64_t created = 0;  ///< This and all times: seconds since the epoch.
+  /// Of a pending key: since when every look into DNS has found its record right.
+  std::optional<std::int64_t> seen;
   std::optional<std::int64_t> activated;  ///< Set when it is or was active.
   std::optional<std::int64_t> retired;    ///< When it stopped signing; set if retired or revoked.
   std::string record;  ///< The key record as first published: "v=DKIM1; k=rsa; p=...".

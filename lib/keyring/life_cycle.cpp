@@ -31,7 +31,8 @@ Expected<std::string, std::string> new_selector(
   day.erase(std::remove(day.begin(), day.end(), '-'), day.end());
   const std::string base = day + (type == Type::rsa ? "r" : "e");
   const auto is_free = [&](const std::string& selector) {
-    return index.find(domain, selector) == nullptr && !(is_taken && is_taken(selector));
+    return index.find(domain, selector) == nullptr &&
+           index.find_used(domain, selector, now) == nullptr && !(is_taken && is_taken(selector));
   };
   if (is_free(base)) return base;
   for (char letter = 'b'; letter <= 'z'; ++letter) {
@@ -83,6 +84,7 @@ Expected<std::vector<std::string>, std::string> activate(Index& index, std::stri
     replaced.push_back(other.selector);
   }
   key->state = State::active;
+  key->seen.reset();
   key->activated = now;
   key->retired.reset();
   return replaced;
@@ -108,18 +110,24 @@ Expected<void, std::string> revoke(Index& index, std::string_view domain, std::s
   if (key->state == State::revoked) return refuse(name_of(*key) + " is revoked already");
   if (!key->retired) key->retired = now;
   key->state = State::revoked;
+  key->seen.reset();
   return {};
 }
 
-Expected<void, std::string> remove(Index& index, std::string_view domain,
-                                   std::string_view selector) {
+Expected<void, std::string> remove(Index& index, std::string_view domain, std::string_view selector,
+                                   std::int64_t now) {
   const Key* key = index.find(domain, selector);
   if (key == nullptr) return refuse(no_such_key(index, domain, selector));
   if (key->state == State::active) {
     return refuse(name_of(*key) + " is active; retire or revoke it first");
   }
+  keep_from_reuse(index, *key, now);
   index.remove(domain, selector);
   return {};
+}
+
+void keep_from_reuse(Index& index, const Key& key, std::int64_t now) {
+  index.add_used({key.domain, key.selector, std::min(now + used_selector_seconds, max_time)}, now);
 }
 
 std::string no_such_key(const Index& index, std::string_view domain, std::string_view selector) {

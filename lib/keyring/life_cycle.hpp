@@ -19,8 +19,12 @@ namespace postern::keyring {
 /// five days, and is verified again by forwarders and readers.
 inline constexpr std::chrono::hours default_retire_after{30 * 24};
 
+/// How long DNS must have answered a new record before its key signs: every secondary server has it
+/// then, and no cache remembers that there was none.
+inline constexpr std::chrono::seconds default_settle{3600};
+
 /// A selector that says when and of what type the key was made: "20261122r", "20261122e"; with one
-/// letter more, "20261122rb", when that is taken.
+/// letter more, "20261122rb", when that is taken, or was by a key that is forgotten.
 /// \param now      Seconds since the epoch; the day is that of UTC.
 /// \param is_taken  Asked for selectors that are not in the index; may be empty.
 /// \return An error when all names of the day are taken.
@@ -52,6 +56,7 @@ struct Step {
     retired,    ///< Signs no more, a newer one does; its record must stay.
     dropped,    ///< Out of the index; its file and its record can go.
     waiting,    ///< Pending, and DNS does not answer its record.
+    settling,   ///< Pending; DNS answers its record, but not for long enough.
     unsound,    ///< Active or retired, and DNS does not answer its record.
   };
   What what = What::waiting;
@@ -65,15 +70,21 @@ struct Step {
 /// What advance() needs to know: the records of all keys that are pending, active, or retired.
 [[nodiscard]] dns::Questions advance_questions(const Index& index);
 
-/// Takes every key as far as it can go. A pending key whose record DNS answers becomes active, and
-/// the older ones of its domain and type retire in the same moment, so that mail is signed by one
-/// or the other. A key retired for `retire_after` is dropped. A record that is missing or unknown
-/// changes nothing: an active key goes on signing.
+/// How long advance() waits.
+struct Patience {
+  std::chrono::seconds settle = default_settle;              ///< Before a published key signs.
+  std::chrono::seconds retire_after = default_retire_after;  ///< Before a retired key is dropped.
+};
+
+/// Takes every key as far as it can go. A pending key whose record DNS answers, and was found to
+/// answer `settle` ago and at every look since, becomes active; the older ones of its domain and
+/// type retire in the same moment, so that mail is signed by one or the other. A key retired for
+/// `retire_after` is dropped, and its selector kept from being used again. A record that is missing
+/// or unknown changes nothing: an active key goes on signing.
 ///
 /// \param now      Seconds since the epoch.
 /// \param answers  A key whose record was not asked for stays as it is, without a step.
-[[nodiscard]] std::vector<Step> advance(Index& index, std::int64_t now,
-                                        std::chrono::seconds retire_after,
+[[nodiscard]] std::vector<Step> advance(Index& index, std::int64_t now, const Patience& patience,
                                         const dns::Answers& answers);
 
 /// Makes a key sign; the others of its domain and type that did, retire.
@@ -92,10 +103,14 @@ struct Step {
 [[nodiscard]] Expected<void, std::string> revoke(Index& index, std::string_view domain,
                                                  std::string_view selector, std::int64_t now);
 
-/// Takes a key out of the index. The caller deletes its file afterwards.
+/// Takes a key out of the index, and keeps its selector from being used again. The caller deletes
+/// its file afterwards.
 /// \return An error when there is no such key, or it is active.
 [[nodiscard]] Expected<void, std::string> remove(Index& index, std::string_view domain,
-                                                 std::string_view selector);
+                                                 std::string_view selector, std::int64_t now);
+
+/// Notes that the selector of a key that goes is not for another one; see used_selector_seconds.
+void keep_from_reuse(Index& index, const Key& key, std::int64_t now);
 
 /// "DOMAIN has no key with selector SELECTOR", with the selectors it has.
 [[nodiscard]] std::string no_such_key(const Index& index, std::string_view domain,

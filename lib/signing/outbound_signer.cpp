@@ -1,5 +1,7 @@
 #include "lib/signing/outbound_signer.hpp"
 
+#include <utility>
+
 namespace postern::signing {
 namespace {
 
@@ -22,7 +24,9 @@ OutboundSigner::OutboundSigner(const mail::HeaderSection& header, const dkim::Cr
   const std::string& author_domain = authors.domains.front();
   auto signing_keys = keys.keys_for(author_domain, settings.parent_domains);
   if (signing_keys.empty()) {
-    outcome_.reason = "no active key for " + author_domain;
+    dkim::NoKey none = keys.why_none(author_domain, settings.parent_domains);
+    outcome_.is_fault = none.is_fault;
+    outcome_.reason = std::move(none.reason);
     return;
   }
   for (const dkim::SigningKey& key : signing_keys) {

@@ -15,9 +15,12 @@
 
 namespace postern::signing {
 
+/// Of mail of our own its DKIM signatures, of that of strangers its ARC seal.
 struct Outcome {
-  std::vector<std::string> signers;  ///< "DOMAIN/SELECTOR" of each signature, in order.
-  std::string reason;                ///< Why there is none; ours, for people. Empty when there is.
+  /// "DOMAIN/SELECTOR" of each signature, in order; "arc/DOMAIN/SELECTOR" of a seal.
+  std::vector<std::string> signers;
+  std::string reason;     ///< Why there is none; ours, for people. Empty when there is.
+  bool is_fault = false;  ///< There should be one, and cannot: see dkim::NoKey.
 };
 
 /// One message. Made when the header section is complete; before the body comes it registers with

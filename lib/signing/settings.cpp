@@ -62,8 +62,11 @@ constexpr std::array common_table = {
                                "is signed as it will leave. 0: lines are not broken."),
     row<&Settings::arc_domain>(
         "signing.arc_domain", R"("")",
-        "The domain with whose key mail of strangers gets an ARC seal (RFC 8617), for hosts that "
-        "forward much. Empty: none gets one."),
+        "The domain with whose RSA key mail of strangers gets an ARC seal (RFC 8617), for hosts "
+        "that forward much. Empty: none gets one. The log line of each message has signed=arc/... "
+        "or, after unsigned=, why there is no seal: no usable key, a chain that is full or was "
+        "sealed as failed before, or a line longer than line_limit, which would leave this host "
+        "changed. Mail without seal is passed on all the same."),
 };
 
 Expected<void, config::ConfigError> check_names(const std::vector<std::string>& names,

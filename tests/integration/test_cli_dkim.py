@@ -7,61 +7,12 @@ import re
 import shutil
 import stat
 import subprocess
+import tempfile
 
 import pytest
 
 import milter_client
-
-NOW = 1795305600  # 2026-11-22
-DAY = 86400
-
-
-class Keys:
-    """One key directory, its zone, and the command on it."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.path = folder / "dkim"
-        self.zone = folder / "zone.json"
-        self.publish({})
-
-    def run(self, *words, time=NOW):
-        """(exit status, standard output, standard error)"""
-        binary = milter_client.require_program("postern")
-        command = [binary, "dkim", *words, "--keys", self.path, "--time", time]
-        if words[0] in ("rotate", "check", "activate"):
-            command += ["--zone", self.zone]
-        done = subprocess.run([str(word) for word in command], capture_output=True, timeout=60,
-                              check=False, text=True)  # fmt: skip
-        return done.returncode, done.stdout, done.stderr
-
-    def ok(self, *words, time=NOW):
-        status, out, err = self.run(*words, time=time)
-        assert (status, err) == (0, ""), (words, out, err)
-        return out
-
-    def refused(self, *words, time=NOW):
-        status, out, err = self.run(*words, time=time)
-        assert (status, out) == (1, "") and err.count("\n") == 1, (words, out, err)
-        assert err.startswith("postern: ")
-        return err.removeprefix("postern: ").rstrip("\n")
-
-    def json(self, *words, time=NOW):
-        out = self.ok(*words, "--json", time=time)
-        assert out.count("\n") == 1
-        return json.loads(out)
-
-    def list(self):
-        return {key["selector"]: key for key in self.json("list")["keys"]}
-
-    def states(self):
-        return {selector: key["state"] for selector, key in self.list().items()}
-
-    def publish(self, zone):
-        self.zone.write_text(json.dumps(zone))
-
-    def publish_all(self):
-        self.publish({key["name"]: {"TXT": [key["record"]]} for key in self.list().values()})
+from support.dkim_keys import DAY, HOUR, NOW, Keys
 
 
 @pytest.fixture
@@ -92,6 +43,9 @@ def test_the_whole_life(keys):
     assert steps(waiting) == [("waiting", "20261122e"), ("waiting", "20261122r")]
     keys.publish_all()
     assert sorted(steps(keys.json("rotate", "--auto"))) == [
+        ("settling", "20261122e"), ("settling", "20261122r")]  # fmt: skip
+    assert "it signs when it still is in 60 minutes" in keys.ok("rotate", "--auto")
+    assert sorted(steps(keys.json("rotate", "--auto", time=NOW + HOUR))) == [
         ("activated", "20261122e"), ("activated", "20261122r")]  # fmt: skip
     assert keys.json("rotate", "--auto") == {"steps": [], "made": [], "waiting": []}
     assert keys.ok("rotate", "--auto") == "2 keys, nothing to do\n"
@@ -102,7 +56,7 @@ def test_the_whole_life(keys):
         ("20270220r", "pending"), ("20270220e", "pending")]  # fmt: skip
     assert keys.states()["20261122r"] == "active"  # until the new record is there
     keys.publish_all()
-    report = keys.json("rotate", "--auto", time=later)
+    report = keys.json("rotate", "--auto", "--settle", "0s", time=later)
     assert sorted(steps(report)) == [
         ("activated", "20270220e"), ("activated", "20270220r"),
         ("retired", "20261122e"), ("retired", "20261122r")]  # fmt: skip
@@ -119,12 +73,98 @@ def test_a_key_goes_active_alone(keys):
     keys.ok("create", "example.org")
     listed = keys.list()
     keys.publish({listed["20261122r"]["name"]: {"TXT": [listed["20261122r"]["record"]]}})
-    assert steps(keys.json("rotate", "--auto")) == [
+    assert steps(keys.json("rotate", "--auto", "--settle", "0s")) == [
         ("waiting", "20261122e"), ("activated", "20261122r")]  # fmt: skip
     keys.publish({})  # DNS forgets all
     assert steps(keys.json("rotate", "--auto")) == [
         ("waiting", "20261122e"), ("unsound", "20261122r")]  # fmt: skip
     assert keys.states()["20261122r"] == "active"
+
+
+def test_settling_begins_anew_when_the_record_is_gone(keys):
+    """A server that does not have it yet, or a form that was wrong: the hour begins again."""
+    keys.ok("create", "example.org", "--type", "ed25519")
+    auto = ("rotate", "--auto", "--settle", "2h")
+    keys.publish_all()
+    assert steps(keys.json(*auto)) == [("settling", "20261122e")]
+    keys.publish({})
+    assert steps(keys.json(*auto, time=NOW + HOUR)) == [("waiting", "20261122e")]
+    keys.publish_all()
+    assert steps(keys.json(*auto, time=NOW + 2 * HOUR)) == [("settling", "20261122e")]
+    keys.publish({"20261122e._domainkey.example.org": {"TXT": "TIMEOUT"}})
+    assert steps(keys.json(*auto, time=NOW + 3 * HOUR)) == [("waiting", "20261122e")]
+    keys.publish_all()
+    assert steps(keys.json(*auto, time=NOW + 4 * HOUR - 1)) == [("settling", "20261122e")]
+    assert steps(keys.json(*auto, time=NOW + 4 * HOUR)) == [("activated", "20261122e")]
+
+
+def test_quiet_says_only_what_matters(keys):
+    auto = ("rotate", "--auto", "--quiet")
+    assert keys.ok(*auto) == ""
+    keys.ok("create", "example.org", "--type", "ed25519")
+    assert "20261122e waits: " in keys.ok(*auto)  # somebody must publish it
+    keys.publish_all()
+    assert keys.ok(*auto) == ""
+    assert "20261122e signs from now on" in keys.ok(*auto, time=NOW + HOUR)
+    assert keys.ok(*auto, time=NOW + 2 * HOUR) == ""
+    keys.publish({})
+    assert "is active, but" in keys.ok(*auto, time=NOW + 2 * HOUR)
+    examples = pathlib.Path(__file__).resolve().parents[2] / "examples"
+    for name in ("cron/postern-dkim", "systemd/postern-dkim-rotate.service"):
+        assert "postern dkim rotate --auto --quiet --every" in (examples / name).read_text()
+
+
+def test_selectors_are_not_used_twice(keys):
+    """Caches may hold the record of the key that was removed."""
+    keys.ok("create", "example.org", "--type", "rsa")
+    keys.ok("remove", "example.org", "--selector", "20261122r")
+    assert keys.json("create", "example.org", "--type", "rsa")["made"][0]["selector"] == "20261122rb"
+    keys.ok("create", "example.org", "--type", "ed25519", "--selector", "own")
+    keys.ok("remove", "example.org", "--selector", "own")
+    again = ("create", "example.org", "--type", "ed25519", "--selector", "own")
+    assert keys.refused(*again) == (
+        "example.org had a key with selector own, whose record may still be in caches; "
+        "name another one, or wait until 2027-02-20")  # fmt: skip
+    keys.ok("create", "example.com", *again[2:])  # a domain for itself
+    keys.ok(*again, time=NOW + 90 * DAY)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others")
+def test_what_a_killed_run_of_root_leaves_is_mended(keys):
+    """Killed between making a folder and giving it away, it leaves one that only root can enter."""
+    user = 4711
+    keys.folder.chmod(0o755)
+    keys.ok("create", "example.org", "--type", "ed25519", "--active")
+    left = keys.path / "left.example"
+    left.mkdir(0o700)
+    for path in (keys.path, keys.path / "keys.json", keys.path / ".lock"):
+        os.chown(path, user, user)
+    folder = keys.path / "example.org"
+    for path in (folder, *folder.iterdir()):
+        os.chown(path, 0, 0)
+    keys.ok("create", "example.com", "--type", "ed25519")
+    owners = {path.name: path.stat().st_uid for path in keys.path.iterdir() if path.is_dir()}
+    assert owners == {"example.org": user, "left.example": user, "example.com": user}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+def test_another_user_is_told_what_to_do():
+    user = 65534
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:  # others cannot enter pytest's
+        os.chmod(folder, 0o755)
+        keys = Keys(pathlib.Path(folder))
+        keys.ok("create", "example.org", "--type", "ed25519")
+        os.chown(keys.path, user, user)
+        binary = milter_client.require_program("postern")
+        command = [binary, "dkim", "create", "example.com", "--keys", keys.path]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, user=user, check=False,
+                                  cwd="/")  # fmt: skip
+        except PermissionError:
+            pytest.skip(f"other users cannot run {binary}")
+        assert done.returncode == 1
+        assert done.stderr.startswith(f"postern: {keys.path}/.lock: cannot be opened by user {user} "
+                                      "(it belongs to user 0); give it to that user"), done.stderr
 
 
 def test_rotate_every(keys):
@@ -314,6 +354,8 @@ def test_words_that_are_refused(keys):
     assert keys.refused("rotate").startswith("rotate: name a domain")
     assert keys.refused("rotate", "--all", "--auto").startswith("rotate: name a domain")
     assert keys.refused("rotate", "--all", "--every", "3").startswith("rotate: --every")
+    assert keys.refused("rotate", "--all", "--quiet").startswith("rotate: --quiet")
+    assert keys.refused("rotate", "--auto", "--settle", "1").startswith("rotate: --settle: ")
     for words in (["create"], ["create", "example.org", "--bits", "1024"], ["show"],
                   ["retire", "example.org"], ["show", "example.org", "--form", "x"], []):  # fmt: skip
         assert milter_client.require_program("postern")
@@ -335,112 +377,3 @@ def test_the_directory_comes_from_the_configuration(tmp_path):
     done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 1
     assert done.stderr == f"postern: {config}:2: signing.keys: is no absolute path in quotes\n"
-
-
-# ------------------------------------------------------------------ import
-
-
-def openssl(path, command, *words):
-    if not shutil.which("openssl"):
-        pytest.skip("not installed: apt-get install openssl")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["openssl", command, "-out", path, *words], check=True, capture_output=True, timeout=60)
-
-
-def make_rsa(path, bits=2048):
-    openssl(path, "genrsa", "-traditional", str(bits))
-
-
-def make_ed25519(path):
-    openssl(path, "genpkey", "-algorithm", "ed25519")
-
-
-def test_import_opendkim_by_its_configuration(keys, tmp_path):
-    make_rsa(tmp_path / "k/a.private")
-    make_rsa(tmp_path / "k/b.example/s.private")
-    make_rsa(tmp_path / "k/small.private", 512)
-    (tmp_path / "k/bad.private").write_text("-----BEGIN RSA PRIVATE KEY-----\nc2VjcmV0\n")
-    (tmp_path / "KeyTable").write_text(
-        f"a._domainkey.a.example a.example:2020:{tmp_path}/k/a.private\n"
-        f"any %:s:{tmp_path}/k/%/s.private\n"
-        f"small c.example:s:{tmp_path}/k/small.private\n"
-        f"bad d.example:s:{tmp_path}/k/bad.private\n"
-        f"gone e.example:s:{tmp_path}/k/gone.private\n"
-        f"unused f.example:s:{tmp_path}/k/a.private\n")  # fmt: skip
-    (tmp_path / "SigningTable").write_text(
-        "*@a.example a._domainkey.a.example\n*@b.example any\n*@c.example small\n"
-        "*@d.example bad\n*@e.example gone\n")  # fmt: skip
-    (tmp_path / "opendkim.conf").write_text(
-        f"Syslog yes\nKeyTable {tmp_path}/KeyTable\nSigningTable refile:{tmp_path}/SigningTable\n")
-    status, out, err = keys.run("import", "opendkim", tmp_path / "opendkim.conf")
-    assert status == 0, err
-    listed = {(key["domain"], key["selector"]): key for key in keys.json("list")["keys"]}
-    assert {place: key["state"] for place, key in listed.items()} == {
-        ("a.example", "2020"): "active", ("b.example", "s"): "active"}  # fmt: skip
-    warnings = err.splitlines()
-    assert len(warnings) == 4 and all(w.startswith("postern: warning: ") for w in warnings), err
-    assert f"{tmp_path}/KeyTable:6" in warnings[0] and "left out" in warnings[0]
-    assert "KeyTable:3" in warnings[1] and "512" in warnings[1]
-    assert "KeyTable:4" in warnings[2] and "c2VjcmV0" not in err
-    assert "KeyTable:5" in warnings[3] and "No such file" in warnings[3]
-    assert "postern dkim check" in out and "OpenDKIM" in out
-    public = subprocess.run(["openssl", "rsa", "-in", tmp_path / "k/a.private", "-pubout"],
-                            check=True, capture_output=True, text=True).stdout  # fmt: skip
-    pem = "".join(line for line in public.splitlines() if not line.startswith("-"))
-    assert listed[("a.example", "2020")]["record"] == "v=DKIM1; k=rsa; p=" + pem
-
-    # Once more: nothing changes.
-    before = (keys.path / "keys.json").read_text()
-    status, out, err = keys.run("import", "opendkim", tmp_path / "KeyTable", tmp_path / "SigningTable")
-    assert status == 0 and "2 keys are here already" in out
-    assert (keys.path / "keys.json").read_text() == before
-
-
-def test_import_opendkim_with_one_key(keys, tmp_path):
-    make_rsa(tmp_path / "mail.private")
-    (tmp_path / "domains").write_text("a.example\nb.example\n")
-    (tmp_path / "opendkim.conf").write_text(
-        f"Domain {tmp_path}/domains\nSelector mail\nKeyFile {tmp_path}/mail.private\n")
-    assert keys.json("import", "opendkim", tmp_path / "opendkim.conf", "--pending")["imported"]
-    assert {key["domain"]: key["state"] for key in keys.json("list")["keys"]} == {
-        "a.example": "pending", "b.example": "pending"}  # fmt: skip
-
-
-def test_import_rspamd(keys, tmp_path):
-    make_rsa(tmp_path / "rspamd/a.example.dkim.key")
-    make_ed25519(tmp_path / "rspamd/a.example.ed.key")
-    make_rsa(tmp_path / "rspamd/b.example.dkim.key")
-    make_rsa(tmp_path / "rspamd/second.key")
-    (tmp_path / "pattern.conf").write_text(f'path = "{tmp_path}/rspamd/$domain.$selector.key";\n')
-    assert [(key["domain"], key["selector"]) for key in
-            keys.json("import", "rspamd", tmp_path / "pattern.conf")["imported"]] == [
-        ("a.example", "dkim"), ("b.example", "dkim")]  # fmt: skip
-    (tmp_path / "blocks.conf").write_text(
-        "use_redis = true;\ndomain {\n a.example {\n  selectors [\n"
-        f'   {{ path: "{tmp_path}/rspamd/a.example.ed.key"; selector: "ed" }},\n'
-        f'   {{ path: "{tmp_path}/rspamd/second.key"; selector: "second" }}\n  ]\n }}\n}}\n')
-    status, out, err = keys.run("import", "rspamd", tmp_path / "blocks.conf")
-    assert status == 0
-    assert f"{tmp_path}/blocks.conf:1: use_redis" in err and "second does not sign, since dkim does" in err
-    states = {(k["domain"], k["selector"]): (k["type"], k["state"]) for k in keys.json("list")["keys"]}
-    assert states == {("a.example", "dkim"): ("rsa", "active"), ("b.example", "dkim"): ("rsa", "active"),
-                      ("a.example", "ed"): ("ed25519", "active"),
-                      ("a.example", "second"): ("rsa", "retired")}  # fmt: skip
-    (tmp_path / "maps.conf").write_text(
-        f'path = "{tmp_path}/rspamd/second.key";\nselector_map = "file://{tmp_path}/s.map";\n')
-    (tmp_path / "s.map").write_text("c.example one\n")
-    assert keys.json("import", "rspamd", tmp_path / "maps.conf")["imported"][0]["domain"] == "c.example"
-
-
-def test_import_of_nothing(keys, tmp_path):
-    (tmp_path / "x.conf").write_text("domain { a.example { path = /nowhere/x; } }\n")
-    status, out, err = keys.run("import", "rspamd", tmp_path / "x.conf")
-    assert (status, out) == (1, "") and err.splitlines()[-1] == "postern: no key could be imported"
-    assert "/nowhere/x: No such file" in err
-    (tmp_path / "x.conf").write_text("domain {\n")
-    assert keys.refused("import", "rspamd", tmp_path / "x.conf") == f"{tmp_path}/x.conf:2: ends inside a block"
-    assert "No such file" in keys.refused("import", "opendkim", tmp_path / "none")
-    (tmp_path / "SigningTable").write_text("*@a.example a\n")
-    assert "neither an opendkim.conf nor a KeyTable" in keys.refused(
-        "import", "opendkim", tmp_path / "SigningTable")  # fmt: skip
-    assert not pathlib.Path(keys.path / "keys.json").exists()

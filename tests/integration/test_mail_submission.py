@@ -138,7 +138,7 @@ def test_foreign_address_is_rejected(sender, name):
     assert "admin@" not in event["reason"], "local parts are not logged"
 
 
-@pytest.mark.parametrize("case", CLIENT_CASES, ids=lambda case: case["id"])
+@pytest.mark.parametrize("case", CLIENT_CASES, ids=[case["id"] for case in CLIENT_CASES])
 def test_espoofer_client_case(sender, case):
     """All of them are mail of the login attacker@example.com; here of ours."""
     raw = base64.b64decode(case["message_b64"])

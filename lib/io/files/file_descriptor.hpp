@@ -25,6 +25,8 @@ class FileDescriptor {
   ~FileDescriptor() { reset(); }
 
   [[nodiscard]] int get() const { return number_; }
+  /// Gives the descriptor away.
+  [[nodiscard]] int release() noexcept { return std::exchange(number_, -1); }
   explicit operator bool() const { return number_ >= 0; }
 
  private:

@@ -98,6 +98,14 @@ Done make_key_directory(const std::string& path) {
   return sync(above.get(), parent);
 }
 
+// A run as root that was killed may have left the lock behind as root's: nobody else could take it.
+void mend_lock(int lock, int directory) {
+  struct stat status {};
+  const bool is_left = ::geteuid() == 0 && ::fstat(lock, &status) == 0 && status.st_uid == 0 &&
+                       S_ISREG(status.st_mode) && status.st_size == 0 && status.st_nlink == 1;
+  if (is_left) (void)hand_over(lock, directory, lock_name);
+}
+
 FileDescriptor open_lock(int directory) {
   FileDescriptor made(
       ::openat(directory, lock_name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
@@ -105,8 +113,10 @@ FileDescriptor open_lock(int directory) {
     (void)hand_over(made.get(), directory, lock_name);
     return made;
   }
-  return FileDescriptor(
+  FileDescriptor there(
       ::openat(directory, lock_name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (there) mend_lock(there.get(), directory);
+  return there;
 }
 
 }  // namespace
@@ -158,7 +168,8 @@ Expected<KeyDirectoryLock, std::string> KeyDirectory::lock(
   if (!*directory) return failure(path_, describe(ENOENT));
   const std::string name = path_ + "/" + lock_name;
   FileDescriptor lock = open_lock(directory->get());
-  if (!lock) return failure(name, "cannot be opened: " + describe(errno));
+  if (!lock)
+    return failure(name, key_directory::why_not_opened(directory->get(), lock_name, errno));
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) return failure(name, describe(errno));
@@ -167,6 +178,7 @@ Expected<KeyDirectoryLock, std::string> KeyDirectory::lock(
     }
     std::this_thread::sleep_for(lock_pause);
   }
+  key_directory::mend_folders(directory->get());
   return KeyDirectoryLock(std::move(*directory), std::move(lock));
 }
 

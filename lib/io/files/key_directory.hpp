@@ -57,7 +57,8 @@ class KeyDirectory {
   /// The text of a private key. Needs no lock.
   [[nodiscard]] Expected<SecretText, std::string> load_key(const keyring::Key& key) const;
 
-  /// Makes the directory if it does not exist, and waits for the lock.
+  /// Makes the directory if it does not exist, and waits for the lock. As root, gives folders to
+  /// the owner of the directory that a command killed in the middle has left as root's.
   [[nodiscard]] Expected<KeyDirectoryLock, std::string> lock(
       std::chrono::milliseconds patience = default_lock_patience) const;
 

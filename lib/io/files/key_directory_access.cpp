@@ -1,5 +1,6 @@
 #include "lib/io/files/key_directory_access.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -50,19 +51,6 @@ Done check_owner(const struct stat& status, uid_t directory_owner, const std::st
                            std::to_string(directory_owner) + " " + name);
 }
 
-std::string why_not_opened(int folder, const std::string& base, int error) {
-  struct stat status {};
-  if (::fstatat(folder, base.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-      S_ISLNK(status.st_mode)) {
-    return "is a symbolic link, which is not followed; put what it points to in its place";
-  }
-  if (error == EACCES) {
-    return "cannot be opened by user " + std::to_string(::geteuid()) +
-           "; run as root, or give it to that user";
-  }
-  return describe(error);
-}
-
 }  // namespace
 
 Unexpected<std::string> failure(const std::string& name, const std::string& problem) {
@@ -71,6 +59,48 @@ Unexpected<std::string> failure(const std::string& name, const std::string& prob
 
 std::string describe(int error) {
   return std::generic_category().message(error);
+}
+
+std::string why_not_opened(int folder, const std::string& base, int error) {
+  struct stat status {};
+  if (::fstatat(folder, base.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+      S_ISLNK(status.st_mode)) {
+    return "is a symbolic link, which is not followed; put what it points to in its place";
+  }
+  if (error == EACCES) {
+    const std::string owner = ::fstatat(folder, base.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0
+                                  ? " (it belongs to user " + std::to_string(status.st_uid) + ")"
+                                  : "";
+    return "cannot be opened by user " + std::to_string(::geteuid()) + owner +
+           "; give it to that user: chown " + std::to_string(::geteuid()) +
+           ", or run as root any \"postern dkim\" command that changes keys";
+  }
+  return describe(error);
+}
+
+void mend_folders(int directory) {
+  struct stat above {};
+  if (::geteuid() != 0 || ::fstat(directory, &above) != 0 || above.st_uid == 0) return;
+  // fdopendir(3) takes the descriptor, and a copy would share the place in the directory.
+  const int again = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR* const list = again < 0 ? nullptr : ::fdopendir(again);
+  if (list == nullptr) {
+    if (again >= 0) ::close(again);
+    return;
+  }
+  // The lock keeps other commands away; who reads meanwhile changes nothing.
+  while (const dirent* entry = ::readdir(list)) {  // NOLINT(concurrency-mt-unsafe)
+    if (entry->d_name[0] == '.') continue;
+    struct stat status {};
+    if (::fstatat(directory, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+        !S_ISDIR(status.st_mode) || status.st_uid != 0) {
+      continue;
+    }
+    const FileDescriptor folder(
+        ::openat(directory, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (folder) (void)::fchown(folder.get(), above.st_uid, above.st_gid);
+  }
+  ::closedir(list);
 }
 
 Expected<FileDescriptor, std::string> open_directory(const std::string& path) {

@@ -15,6 +15,13 @@ namespace postern::io::key_directory {
 /// The text of an errno.
 [[nodiscard]] std::string describe(int error);
 
+/// Why openat(2) failed, and what to do. \param error  Its errno.
+[[nodiscard]] std::string why_not_opened(int folder, const std::string& base, int error);
+
+/// Root only: folders in the key directory that belong to root, though the directory does not, are
+/// given to its owner. A command of root's that was killed between making and giving leaves such.
+void mend_folders(int directory);
+
 /// The key directory, by whatever links lead there; no descriptor when it does not exist.
 [[nodiscard]] Expected<FileDescriptor, std::string> open_directory(const std::string& path);
 

@@ -5,7 +5,6 @@ import json
 import pathlib
 import re
 import shutil
-import signal
 import subprocess
 import tempfile
 
@@ -18,6 +17,9 @@ from .sink import Sink
 DOMAIN = postfix_config.RECIPIENT_DOMAIN  # whose mail is signed
 OUTSIDE = "dest.example"  # everything outside goes to the sink
 NOWHERE = sink.REFUSED  # mail for it bounces
+ALICE = f"Alice <alice@{DOMAIN}>"
+LIST_FIELDS = ("List-Id: <l.example.org>", "List-Unsubscribe: <mailto:u@example.org>,\r\n <https://e/>",
+               "List-Unsubscribe-Post: List-Unsubscribe=One-Click", "List-Help: <mailto:h@e.org>")
 LOCAL_CLIENT = postfix_config.MYNETWORK
 STRANGER = "127.0.0.66"
 
@@ -115,7 +117,8 @@ class SigningHost(mailhost.MailHost):
     def reload(self):
         before = len(self.milter.events("reloaded"))
         self.milter.reload()
-        ports.wait_until(lambda: len(self.milter.events("reloaded")) > before, "no reload", 5)
+        ports.wait_until(lambda: len(self.milter.events("reloaded")) > before,
+                         lambda: f"no reload: {self.milter.events('reload-failed')}", 10)
 
     def publish(self, zone):
         """Adds names to DNS, or replaces them; returns when they are answered."""
@@ -185,3 +188,25 @@ def verify_own(raw, zone, folder):
                           check=False)
     verdict = json.loads(done.stdout)
     return [item["result"] for item in verdict["dkim"]]
+
+
+def check_all(sender, received, folder, algorithms=("ed25519-sha256", "rsa-sha256")):
+    """AssertionError unless every verifier accepts every signature of every message."""
+    perl = verify_mail_dkim([item.raw for item in received], sender.dns.port, folder)
+    for item, by_perl in zip(received, perl):
+        found = signatures(item.raw)
+        assert sorted(tags["a"] for tags in found) == sorted(algorithms), item.raw[:3000]
+        assert all("l" not in tags for tags in found)
+        own = verify_own(item.raw, sender.zone, folder)
+        assert own == ["pass"] * len(algorithms), (own, item.raw[:3000])
+        by_dkimpy = verify_dkimpy(item.raw, sender.zone)
+        assert by_dkimpy == [True] * len(algorithms), (by_dkimpy, item.raw[:3000])
+        assert by_perl.get("rsa-sha256", "pass") == "pass", (by_perl, item.raw[:3000])
+        assert ("rsa-sha256" in by_perl) == ("rsa-sha256" in algorithms), by_perl
+
+
+def check_unsigned(sender, received, reason):
+    """AssertionError unless it has no signature, and the log says why."""
+    assert signatures(received.raw) == [], received.raw[:2000]
+    event = sender.event_of(received)
+    assert "signed" not in event and reason in event["unsigned"], event

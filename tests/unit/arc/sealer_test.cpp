@@ -6,6 +6,7 @@
 #include "lib/dkim/key_record.hpp"
 #include "lib/io/openssl/openssl_crypto.hpp"
 #include "lib/io/openssl/private_key.hpp"
+#include "tests/support/arc_chain.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/dkim_signer.hpp"
 
@@ -33,21 +34,12 @@ Outcome validate(const Message& message, const dkim::SigningKey& key = rsa_key()
                                test::text_answer({dkim::format_key_record(key.key->public_key())})},
                               {"sel._domainkey.attack.example",
                                test::text_answer({test::SigningKey::shared_rsa().record()})}};
-  const mail::HeaderSection header = message.header();
-  dkim::BodyHasher body(crypto);
-  const Validator validator(header, crypto, test::ascii_domain, body, {});
-  body.update(message.body);
-  body.finish();
-  dns::Answers answers;
-  test::answer(zone, validator.questions(), answers);
-  const auto evaluation = validator.validate(answers, test_now);
-  REQUIRE(evaluation.is_done());
-  return evaluation.result();
+  return test::validate_chain(message, zone, crypto);
 }
 
-std::optional<NewSet> seal(const Message& message, const Outcome& chain,
-                           const dkim::SigningKey& key = rsa_key(),
-                           const dkim::SigningPolicy& policy = dkim::default_signing_policy()) {
+Expected<NewSet, std::string_view> seal(
+    const Message& message, const Outcome& chain, const dkim::SigningKey& key = rsa_key(),
+    const dkim::SigningPolicy& policy = dkim::default_signing_policy()) {
   const mail::HeaderSection header = message.header();
   dkim::BodyHasher body(crypto);
   const Sealer sealer(header, crypto, test::ascii_domain, body, policy, key);
@@ -78,6 +70,11 @@ Message sealed(unsigned sets, const dkim::SigningKey& key = rsa_key()) {
     put_on_top(message, *set);
   }
   return message;
+}
+
+std::string why_not(const Message& message, const Outcome& chain) {
+  const auto set = seal(message, chain);
+  return set ? "sealed" : std::string(set.error());
 }
 
 TEST_CASE("seal: chains of our own validate", "[arc][rfc8617-5.1]") {
@@ -171,20 +168,20 @@ TEST_CASE("seal: a failed chain is sealed once and over the new set alone",
   put_on_top(message, *set);
   const Outcome marked = validate(message);
   CHECK(marked.reason == "set 3: ARC-Seal: says cv=fail");
-  CHECK_FALSE(seal(message, marked));
+  CHECK(why_not(message, marked) == "the chain was sealed as failed before");
 }
 
 TEST_CASE("seal: not when it would say what is not known", "[arc]") {
   const Message message = make_message();
   Outcome chain;
   chain.result = Result::temperror;
-  CHECK_FALSE(seal(message, chain));
+  CHECK(why_not(message, chain) == "nobody can say now whether the chain holds");
   for (const Result result : {Result::pass, Result::fail}) {
     chain.result = result;
-    chain.instances = 50;
-    CHECK_FALSE(seal(message, chain));
-    chain.instances = 51;
-    CHECK_FALSE(seal(message, chain));
+    for (const unsigned instances : {50U, 51U}) {
+      chain.instances = instances;
+      CHECK(why_not(message, chain) == "the chain is full");
+    }
   }
 }
 

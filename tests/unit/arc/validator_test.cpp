@@ -1,6 +1,7 @@
 #include "lib/arc/validator.hpp"
 
 #include "lib/io/openssl/openssl_crypto.hpp"
+#include "tests/support/arc_chain.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/dkim_signer.hpp"
 
@@ -28,18 +29,9 @@ Message sealed(unsigned sets, const SigningKey& key = SigningKey::shared_rsa()) 
 
 Outcome validate(const Message& message, const KeyZone& zone = make_zone(),
                  std::int64_t now = test::test_now) {
-  const mail::HeaderSection header = message.header();
-  dkim::BodyHasher body(crypto);
-  const Validator validator(header, crypto, test::ascii_domain, body, {});
-  body.update(message.body);
-  body.finish();
-  dns::Answers answers;
-  const auto first = validator.validate(answers, now);
-  if (!first.is_done()) CHECK(first.missing() == validator.questions());
-  test::answer(zone, validator.questions(), answers);
-  const auto evaluation = validator.validate(answers, now);
-  REQUIRE(evaluation.is_done());
-  return evaluation.result();
+  const Outcome outcome = test::validate_chain(message, zone, crypto, now);
+  CHECK_FALSE(outcome.reason.starts_with("test: "));
+  return outcome;
 }
 
 TEST_CASE("validate: a chain of three sets", "[arc][ARC-00]") {

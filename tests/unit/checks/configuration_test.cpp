@@ -1,7 +1,5 @@
 #include "lib/checks/configuration.hpp"
 
-#include <set>
-
 #include "tests/support/catch.hpp"
 
 namespace postern::checks {
@@ -24,7 +22,6 @@ TEST_CASE("load_configuration: nothing set gives the defaults and the name of th
 
 TEST_CASE("load_configuration: one clear error for each mistake", "[config]") {
   const auto [text, problem] = GENERATE(Catch::Generators::table<std::string, std::string>({
-      {"mod = \"enforce\"", "postern.toml:1: unknown parameter \"mod\"; the nearest one is mode"},
       {"mode = \"strict\"",
        "postern.toml:1: mode: is neither \"observe\" nor \"enforce\" (\"observe\" or "
        "\"enforce\"; default \"observe\")"},
@@ -36,19 +33,6 @@ TEST_CASE("load_configuration: one clear error for each mistake", "[config]") {
   const auto configuration = load_text(text);
   REQUIRE_FALSE(configuration.has_value());
   CHECK(configuration.error().text() == problem);
-}
-
-TEST_CASE("all_rows: every parameter is documented once", "[config]") {
-  std::set<std::string_view> names;
-  for (const config::Row& row : all_rows()) {
-    INFO(row.name);
-    CHECK(names.insert(row.name).second);
-    CHECK(row.doc.ends_with('.'));
-    CHECK(config::parse_value(row.default_text).has_value());
-  }
-  for (const Check& check : table()) {
-    if (!check.rows().empty()) CHECK(names.count(std::string(check.name) + ".enabled") == 1);
-  }
 }
 
 }  // namespace

@@ -252,6 +252,38 @@ TEST_CASE("decide: a message over a limit does not slip past the check of its au
   }
 }
 
+TEST_CASE("decide_on_unsigned: deferred, unless told otherwise or decided more strictly",
+          "[disposition]") {
+  const std::string why = "no key of example.org can be used: /keys/s.pem: No such file\n";
+  Settings settings = enforce();
+  Decision decision;
+  decide_on_unsigned(why, settings, decision);
+  CHECK(decision.action == Action::defer);
+  CHECK(decision.reply.line() == "451 4.3.5 This message cannot be signed now, try again later");
+  CHECK(decision.reason ==
+        "not signed: no key of example.org can be used: /keys/s.pem: No such file?");
+
+  Decision rejected;
+  rejected.action = rejected.wanted = Action::reject;
+  rejected.reason = "before";
+  decide_on_unsigned(why, settings, rejected);
+  CHECK(rejected.action == Action::reject);
+  CHECK(rejected.reason == "before");
+
+  settings.mode = Mode::observe;
+  Decision observed;
+  decide_on_unsigned(why, settings, observed);
+  CHECK(observed.action == Action::accept);
+  CHECK(observed.wanted == Action::defer);
+
+  settings = enforce();
+  settings.signing_failure = FailMode::accept;
+  Decision accepted;
+  decide_on_unsigned(why, settings, accepted);
+  CHECK(accepted.wanted == Action::accept);
+  CHECK(accepted.reason.empty());
+}
+
 TEST_CASE("decide: a temporary failure has a reply that begins with 4",
           "[disposition][rfc5321-4.2]") {
   Settings settings = enforce();

@@ -99,6 +99,21 @@ TEST_CASE("parse_index: every kind of damage is told", "[keyring][security]") {
       {"\"active\"", "\"retired\"", "key 1: signs no more, but retired is not set"},
       {"\"active\"", "\"revoked\"", "key 1: signs no more, but retired is not set"},
       {"\"active\"", "\"pending\"", "key 1: is pending, but activated is set"},
+      {"\"activated\": 1000", "\"activated\": 1000, \"seen\": 5",
+       "key 1: is not pending, but seen is set"},
+      {"\"activated\": 1000", "\"seen\": true", "key 1: seen is no time"},
+      {"\"version\": 1", "\"version\": 1, \"used\": 7", "used is no list of selectors"},
+      {"\"version\": 1", "\"version\": 1, \"used\": [7]",
+       "used holds something that is no selector"},
+      {"\"version\": 1",
+       R"("version": 1, "used": [{"domain": "a.example", "selector": "../x", "until": 1}])",
+       "used holds something that is no selector"},
+      {"\"version\": 1",
+       R"("version": 1, "used": [{"domain": "a.example", "selector": "s", "until": -1}])",
+       "used holds something that is no selector"},
+      {"\"version\": 1",
+       R"("version": 1, "used": [{"domain": "a.example", "selector": "s", "until": 1, "x": 1}])",
+       "used holds something that is no selector"},
       {"v=DKIM1", "v=DKIM2", "key 1: record is no key record"},
       {"v=DKIM1;", "v=DKIM1; n=\xc3\xa4;", "key 1: record is no key record"},
       {"\"example.org\"", "\"..\"", "key 1: the domain is no domain name with a dot in it"},
@@ -112,6 +127,19 @@ TEST_CASE("parse_index: every kind of damage is told", "[keyring][security]") {
     REQUIRE_FALSE(index);
     CHECK(index.error() == row.problem);
   }
+}
+
+TEST_CASE("Index: selectors in use before are bounded, the oldest go", "[keyring][security]") {
+  Index index;
+  for (std::size_t i = 0; i < max_used_selectors; ++i) {
+    REQUIRE(index.append_used({"a.example", "s" + std::to_string(i), 100}));
+  }
+  CHECK_FALSE(index.append_used({"a.example", "more", 100}));
+  index.add_used({"a.example", "more", 100}, 50);
+  CHECK(index.used().size() == max_used_selectors);
+  CHECK(index.find_used("a.example", "s0", 50) == nullptr);
+  CHECK(index.find_used("a.example", "more", 50) != nullptr);
+  CHECK(parse_index(format_index(index)).value() == index);
 }
 
 TEST_CASE("parse_index: texts that are no index at all", "[keyring][security]") {

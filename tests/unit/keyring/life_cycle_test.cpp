@@ -15,6 +15,9 @@ using test::make_index;
 constexpr std::int64_t now = 1'795'305'600;  // 2026-11-22
 constexpr std::int64_t day = 86'400;
 
+// New records count at once, since most tests are about other things.
+constexpr Patience at_once{seconds(0), default_retire_after};
+
 void publish(dns::Answers& answers, const Key& key) {
   dns::Answer answer;
   answer.status = dns::Status::success;
@@ -60,20 +63,20 @@ TEST_CASE("advance: a pending key signs when DNS answers its record, and not bef
     dns::Answers answers;
     deny(answers, fresh, status);
     publish(answers, old_key);
-    CHECK(told(advance(index, now, default_retire_after, answers)) == "waiting:new");
+    CHECK(told(advance(index, now, at_once, answers)) == "waiting:new");
     CHECK(index == make_index({old_key, fresh}));
   }
   Index index = make_index({old_key, other_type, fresh});
-  CHECK(advance(index, now, default_retire_after, dns::Answers()).empty());  // nothing was asked
+  CHECK(advance(index, now, at_once, dns::Answers()).empty());  // nothing was asked
   dns::Answers answers;
   for (const Key& key : index.keys()) publish(answers, key);
-  CHECK(told(advance(index, now, default_retire_after, answers)) == "activated:new retired:old");
+  CHECK(told(advance(index, now, at_once, answers)) == "activated:new retired:old");
   CHECK(index.find("example.org", "new")->state == State::active);
   CHECK(index.find("example.org", "new")->activated == now);
   CHECK(index.find("example.org", "old")->state == State::retired);
   CHECK(index.find("example.org", "old")->retired == now);
   CHECK(index.find("example.org", "olde")->state == State::active);
-  CHECK(advance(index, now, default_retire_after, answers).empty());
+  CHECK(advance(index, now, at_once, answers).empty());
 }
 
 TEST_CASE("advance: at every moment some key signs, and only published ones", "[keyring]") {
@@ -82,7 +85,7 @@ TEST_CASE("advance: at every moment some key signs, and only published ones", "[
                             made_up_key("example.org", "c", State::pending, now + 1)});
   dns::Answers answers;
   for (const Key& key : index.keys()) publish(answers, key);
-  CHECK(told(advance(index, now, default_retire_after, answers)) ==
+  CHECK(told(advance(index, now, at_once, answers)) ==
         "activated:b retired:a activated:c retired:b");
   CHECK(index.find("example.org", "c")->state == State::active);
 }
@@ -91,13 +94,72 @@ TEST_CASE("advance: a retired key is dropped after its time, not before", "[keyr
   const Key retired = made_up_key("example.org", "old", State::retired, now - 30 * day);
   Index index = make_index({retired, made_up_key("example.org", "r", State::revoked, 0)});
   dns::Answers answers;
-  CHECK(advance(index, now - 1, hours(30 * 24), answers).empty());
-  CHECK(advance(index, 0, hours(30 * 24), answers).empty());  // a clock that was set back
-  const auto steps = advance(index, now, hours(30 * 24), answers);
+  CHECK(advance(index, now - 1, at_once, answers).empty());
+  CHECK(advance(index, 0, at_once, answers).empty());  // a clock that was set back
+  const auto steps = advance(index, now, at_once, answers);
   REQUIRE(told(steps) == "dropped:old");
   CHECK(steps[0].remedy == "Delete the TXT record old._domainkey.example.org from DNS");
   CHECK(index.find("example.org", "old") == nullptr);
   CHECK(index.keys().size() == 1);  // a revoked key is only removed by hand
+  REQUIRE(index.find_used("example.org", "old", now) != nullptr);
+}
+
+TEST_CASE("advance: a key signs when its record was right for the time to settle", "[keyring]") {
+  const Key fresh = made_up_key("example.org", "new", State::pending, now - day);
+  const Key old_key = made_up_key("example.org", "old", State::active, now - day);
+  Index index = make_index({fresh, old_key});
+  dns::Answers right;
+  publish(right, fresh);
+  dns::Answers absent;
+  deny(absent, fresh, dns::Status::nxdomain);
+  dns::Answers failed;
+  deny(failed, fresh, dns::Status::servfail);
+  struct Row {
+    std::int64_t at;  // minutes
+    const dns::Answers& answers;
+    std::string_view told;
+  };
+  const Row rows[] = {
+      {0, absent, "waiting:new"},
+      {10, right, "settling:new"},
+      {69, right, "settling:new"},
+      {70, absent, "waiting:new"},  // it was not everywhere
+      {80, right, "settling:new"},
+      {139, right, "settling:new"},
+      {141, failed, "waiting:new"},  // nobody knows: neither signs nor begins anew
+      {142, right, "activated:new retired:old"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.at);
+    CHECK(told(advance(index, now + 60 * row.at, Patience(), row.answers)) == row.told);
+    CHECK(parse_index(format_index(index)).value() == index);
+  }
+  CHECK_FALSE(index.find("example.org", "new")->seen);
+}
+
+TEST_CASE("advance: a clock that was set back does not let a key wait for long", "[keyring]") {
+  Key fresh = made_up_key("example.org", "new", State::pending, now);
+  fresh.seen = now + 10 * day;
+  Index index = make_index({fresh});
+  dns::Answers right;
+  publish(right, fresh);
+  CHECK(told(advance(index, now, Patience(), right)) == "settling:new");
+  CHECK(told(advance(index, now + 3600, Patience(), right)) == "activated:new");
+}
+
+TEST_CASE("remove: its selector is not for another key for a while", "[keyring]") {
+  Index index = make_index({made_up_key("example.org", "20261122r")});
+  REQUIRE(remove(index, "example.org", "20261122r", now));
+  CHECK(*new_selector(index, "example.org", Type::rsa, now, {}) == "20261122rb");
+  CHECK(*new_selector(index, "example.com", Type::rsa, now, {}) == "20261122r");
+  const auto again = parse_index(format_index(index));
+  REQUIRE(again);
+  CHECK(*again == index);
+  const std::int64_t later = now + used_selector_seconds;
+  CHECK(index.find_used("example.org", "20261122r", later - 1) != nullptr);
+  CHECK(index.find_used("example.org", "20261122r", later) == nullptr);
+  index.add_used({"example.org", "other", later + day}, later);
+  CHECK(index.used().size() == 1);  // what is over is forgotten
 }
 
 TEST_CASE("advance: a key in use goes on when its record is gone, and that is told", "[keyring]") {
@@ -107,7 +169,7 @@ TEST_CASE("advance: a key in use goes on when its record is gone, and that is to
   dns::Answers answers;
   deny(answers, active, dns::Status::nxdomain);
   deny(answers, retired, dns::Status::servfail);
-  CHECK(told(advance(index, now, default_retire_after, answers)) == "unsound:a unsound:b");
+  CHECK(told(advance(index, now, at_once, answers)) == "unsound:a unsound:b");
   CHECK(index == make_index({active, retired}));
 }
 
@@ -172,7 +234,7 @@ TEST_CASE("activate, retire, revoke, remove: only from states where they make se
         }
         case Change::retire: done = retire(index, "example.org", selector, now); break;
         case Change::revoke: done = revoke(index, "example.org", selector, now); break;
-        case Change::remove: done = remove(index, "example.org", selector); break;
+        case Change::remove: done = remove(index, "example.org", selector, now); break;
       }
       return done ? "" : done.error();
     };

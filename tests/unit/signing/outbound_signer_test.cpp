@@ -22,6 +22,10 @@ class OneKey final : public dkim::KeySource {
     if (author_domain != "example.org" && !(allow_parents && is_below)) return {};
     return {{"example.org", "s1", key}};
   }
+  [[nodiscard]] dkim::NoKey why_none(std::string_view author_domain,
+                                     bool /*allow_parents*/) const override {
+    return {author_domain == "broken.example", "no active key for " + std::string(author_domain)};
+  }
   [[nodiscard]] std::vector<std::string> domains() const override { return {"example.org"}; }
 
   std::shared_ptr<const dkim::PrivateKey> key =
@@ -72,16 +76,19 @@ TEST_CASE("OutboundSigner: mail of a domain with a key is signed, and verifies",
 }
 
 TEST_CASE("OutboundSigner: no signature, and the reason", "[signing]") {
-  const auto [author, reason] = GENERATE(table<std::string, std::string>({
-      {"a@example.net", "no active key for example.net"},
-      {"a@sub.example.org", "no active key for sub.example.org"},
-      {"a@example.org, b@example.net", "authors of several domains"},
-      {"nonsense", "unreadable address in From"},
+  const auto [author, reason, is_fault] = GENERATE(table<std::string, std::string, bool>({
+      {"a@example.net", "no active key for example.net", false},
+      {"a@sub.example.org", "no active key for sub.example.org", false},
+      {"a@broken.example", "no active key for broken.example", true},
+      {"a@example.org, b@example.net", "authors of several domains", false},
+      {"a@broken.example, b@example.net", "authors of several domains", false},
+      {"nonsense", "unreadable address in From", false},
   }));
   const Signed result = sign(from(author), Settings());
   CHECK(result.fields.empty());
   CHECK(result.outcome.signers.empty());
   CHECK(result.outcome.reason == reason);
+  CHECK(result.outcome.is_fault == is_fault);
 }
 
 TEST_CASE("OutboundSigner: two From fields are not signed", "[signing]") {
@@ -98,6 +105,8 @@ TEST_CASE("OutboundSigner: keys of a domain above, where that is allowed", "[sig
 
 TEST_CASE("OutboundSigner: a domain has settings of its own", "[signing]") {
   Settings settings;
+  settings.domains["broken.example"].enabled = false;
+  CHECK_FALSE(sign(from("a@broken.example"), settings).outcome.is_fault);  // nobody wants it
   settings.domains["example.org"].enabled = false;
   CHECK(sign(from("a@example.org"), settings).outcome.reason == "signing is off");
   settings.domains["example.org"].enabled = true;

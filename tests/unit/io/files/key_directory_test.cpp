@@ -1,71 +1,17 @@
 #include "lib/io/files/key_directory.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <atomic>
-#include <filesystem>
-#include <fstream>
 #include <thread>
 
-#include "lib/dkim/key_record.hpp"
 #include "lib/io/files/key_ring.hpp"
-#include "lib/io/openssl/private_key.hpp"
-#include "tests/support/catch.hpp"
-#include "tests/support/keyring.hpp"
+#include "tests/unit/io/files/key_place.hpp"
 
 namespace postern::io {
 namespace {
 
-namespace fs = std::filesystem;
 using keyring::Key;
 using keyring::State;
 using test::made_up_key;
-
-/// A key directory that does not exist yet, in a folder of its own.
-struct Place {
-  Place() : root(fs::temp_directory_path() / ("postern-keys-" + std::to_string(::getpid()))) {
-    fs::remove_all(root);
-    fs::create_directories(root);
-  }
-  ~Place() { fs::remove_all(root); }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-
-  void write(const std::string& name, const std::string& text) const {
-    std::ofstream(root / name) << text;
-    fs::permissions(root / name, fs::perms::owner_read | fs::perms::owner_write);
-  }
-  [[nodiscard]] std::string path(const std::string& name) const { return (root / name).string(); }
-
-  fs::path root;
-  KeyDirectory directory{(root / "dkim").string()};
-};
-
-mode_t mode_of(const std::string& path) {
-  struct stat status {};
-  return ::lstat(path.c_str(), &status) == 0 ? status.st_mode & 07777 : 0;
-}
-
-void set_mode(const std::string& path, mode_t mode) {
-  REQUIRE(::chmod(path.c_str(), mode) == 0);
-}
-
-// Makes a real key and puts it in as active.
-Key add_real_key(const KeyDirectory& directory, const std::string& domain,
-                 const std::string& selector) {
-  const NewPrivateKey pair = generate_private_key(dkim::PublicKey::Type::ed25519);
-  Key key = made_up_key(domain, selector, State::active);
-  key.type = dkim::PublicKey::Type::ed25519;
-  key.record = dkim::format_key_record(pair.public_key);
-  const auto lock = directory.lock();
-  REQUIRE(lock);
-  auto index = *directory.load_index();
-  REQUIRE(index.add(key));
-  REQUIRE(directory.store_key(*lock, key, pair.pem));
-  REQUIRE(directory.store_index(*lock, index));
-  return key;
-}
 
 TEST_CASE("KeyDirectory: nothing there is an empty index", "[files]") {
   const Place place;
@@ -211,6 +157,46 @@ TEST_CASE("KeyDirectory: owners, and whom root writes for", "[files][security]")
             file);
 }
 
+TEST_CASE("KeyDirectory: what root leaves behind when it is killed is mended by its next run",
+          "[files][security]") {
+  if (::geteuid() != 0) return;  // nobody else can give files away
+  const Place place;
+  constexpr uid_t daemon = 4711;
+  REQUIRE(::chown(place.root.c_str(), daemon, daemon) == 0);
+  add_real_key(place.directory, "example.org", "s1");
+  const char* const left[] = {"dkim/example.org", "dkim/example.com", "dkim/.lock"};
+  fs::create_directory(place.path("dkim/example.com"));  // made, and not yet given away
+  set_mode(place.path("dkim/example.com"), 0700);
+  for (const char* name : left) REQUIRE(::chown(place.path(name).c_str(), 0, 0) == 0);
+  fs::create_directory(place.path("outside"));
+  fs::create_directory_symlink(place.path("outside"), place.path("dkim/elsewhere.example"));
+  REQUIRE(place.directory.lock());
+  for (const char* name : left) {
+    CAPTURE(name);
+    struct stat status {};
+    REQUIRE(::lstat(place.path(name).c_str(), &status) == 0);
+    CHECK(status.st_uid == daemon);
+    CHECK(status.st_gid == daemon);
+  }
+  struct stat outside {};
+  REQUIRE(::stat(place.path("outside").c_str(), &outside) == 0);
+  CHECK(outside.st_uid == 0);  // links are not followed
+}
+
+TEST_CASE("KeyDirectory: a lock that is more than a lock is not given away", "[files][security]") {
+  if (::geteuid() != 0) return;
+  const Place place;
+  REQUIRE(::chown(place.root.c_str(), 4711, 4711) == 0);
+  REQUIRE(place.directory.lock());
+  fs::remove(place.path("dkim/.lock"));
+  place.write("precious", "");
+  fs::create_hard_link(place.path("precious"), place.path("dkim/.lock"));
+  REQUIRE(place.directory.lock());
+  struct stat status {};
+  REQUIRE(::stat(place.path("precious").c_str(), &status) == 0);
+  CHECK(status.st_uid == 0);
+}
+
 TEST_CASE("KeyDirectory: a damaged index says where and what to do", "[files]") {
   const Place place;
   REQUIRE(place.directory.lock());
@@ -264,62 +250,6 @@ TEST_CASE("KeyDirectory: many writers lose nothing, and readers see whole indexe
   reader.join();
   CHECK(failures == 0);
   CHECK(place.directory.load_index()->keys().size() == writers * keys);
-}
-
-TEST_CASE("KeyRing: a bad key hurts nobody else", "[files][security]") {
-  const Place place;
-  add_real_key(place.directory, "a.example", "s1");
-  const Key unreadable = add_real_key(place.directory, "b.example", "s1");
-  const Key damaged = add_real_key(place.directory, "c.example", "s1");
-  const Key missing = add_real_key(place.directory, "d.example", "s1");
-  const Key exchanged = add_real_key(place.directory, "e.example", "s1");
-  set_mode(place.directory.key_file(unreadable), 0644);
-  place.write("dkim/c.example/s1.pem", "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n");
-  fs::remove(place.directory.key_file(missing));
-  fs::copy_file(place.path("dkim/a.example/s1.pem"), place.directory.key_file(exchanged),
-                fs::copy_options::overwrite_existing);
-  const auto ring = KeyRing::load(place.directory);
-  REQUIRE(ring);
-  CHECK((*ring)->usable().keys().size() == 1);
-  CHECK((*ring)->generation() == place.directory.generation());
-  const auto keys = (*ring)->keys_for("sub.a.example", true);
-  REQUIRE(keys.size() == 1);
-  CHECK(keys[0].domain == "a.example");
-  CHECK(keys[0].selector == "s1");
-  CHECK(keys[0].key->sign({}).size() == 64);
-  for (const char* domain : {"b.example", "c.example", "d.example", "e.example"}) {
-    CHECK((*ring)->keys_for(domain, true).empty());
-  }
-  const std::vector<std::string>& problems = (*ring)->problems();
-  REQUIRE(problems.size() == 4);
-  CHECK(problems[0].starts_with(place.directory.key_file(unreadable) + ": can be read"));
-  CHECK(problems[1].starts_with(place.directory.key_file(damaged) + ": "));
-  CHECK(problems[1].find("c2VjcmV0") == std::string::npos);
-  CHECK(problems[2] == place.directory.key_file(missing) + ": No such file or directory");
-  CHECK(problems[3].starts_with(place.directory.key_file(exchanged) +
-                                ": is not the private key of s1._domainkey.e.example"));
-}
-
-TEST_CASE("KeyRing: only active keys are loaded; an old ring outlives its keys", "[files]") {
-  const Place place;
-  const Key key = add_real_key(place.directory, "a.example", "s1");
-  const auto before = KeyRing::load(place.directory);
-  REQUIRE(before);
-  {
-    const auto lock = place.directory.lock();
-    REQUIRE(lock);
-    auto index = *place.directory.load_index();
-    index.find("a.example", "s1")->state = State::retired;
-    index.find("a.example", "s1")->retired = 5;
-    REQUIRE(place.directory.store_index(*lock, index));
-    REQUIRE(place.directory.delete_key(*lock, key));
-  }
-  CHECK_FALSE((*before)->generation() == place.directory.generation());
-  const auto after = KeyRing::load(place.directory);
-  REQUIRE(after);
-  CHECK((*after)->problems().empty());
-  CHECK((*after)->keys_for("a.example", true).empty());
-  CHECK((*before)->keys_for("a.example", true).at(0).key->sign({}).size() == 64);
 }
 
 TEST_CASE("SecretText: exact sizes, moves, and files that are too large", "[files]") {
