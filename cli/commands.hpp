@@ -27,6 +27,18 @@ void add_dns_command(CLI::App& app, Action& action);
 /// "doctor".
 void add_doctor_command(CLI::App& app, Action& action);
 
+/// "policy try", "policy replay".
+void add_policy_command(CLI::App& app, Action& action);
+
+/// "greylist list", "pass", "forget".
+void add_greylist_command(CLI::App& app, Action& action);
+
+/// "brake list", "release", "deny".
+void add_brake_command(CLI::App& app, Action& action);
+
+/// "reputation show".
+void add_reputation_command(CLI::App& app, Action& action);
+
 /// Prints "postern: PROBLEM" and gives the exit status for it.
 int fail(const std::string& problem);
 

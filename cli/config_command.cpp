@@ -3,9 +3,9 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "lib/checks/configuration.hpp"
 #include "lib/io/files/config_files.hpp"
 #include "lib/io/files/host_name.hpp"
+#include "lib/parameters/parameters.hpp"
 
 namespace postern::cli {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 int check(const std::string& file) {
   const auto document = io::load_config_files(file);
   if (!document) return fail(document.error().text());
-  const auto configuration = checks::load_configuration(*document, io::host_name());
+  const auto configuration = parameters::load(*document, io::host_name());
   if (!configuration) return fail(configuration.error().text());
   std::printf("%s: ok, %zu parameters set, mode %s, authserv_id %s\n", file.c_str(),
               document->size(), std::string(to_word((*configuration)->disposition.mode)).c_str(),
@@ -29,9 +29,9 @@ void print_given(const std::string& name, const config::Entry& entry) {
 int show(const std::string& file) {
   const auto document = io::load_config_files(file);
   if (!document) return fail(document.error().text());
-  const auto configuration = checks::load_configuration(*document, io::host_name());
+  const auto configuration = parameters::load(*document, io::host_name());
   if (!configuration) return fail(configuration.error().text());
-  for (const config::Row& row : checks::all_rows()) {
+  for (const config::Row& row : parameters::all_rows()) {
     if (config::is_named(row)) continue;  // a name has what its section says, or what follows
     const std::string name(row.name);
     const auto given = document->find(name);

@@ -19,6 +19,7 @@
 #include "lib/io/openssl/private_key.hpp"
 #include "lib/io/resolver/unbound_resolver.hpp"
 #include "lib/io/signals/signals.hpp"
+#include "lib/parameters/parameters.hpp"
 #include "milters/session.hpp"
 #include "milters/shared.hpp"
 
@@ -30,7 +31,7 @@ using ConfigurationPointer = std::shared_ptr<const checks::Configuration>;
 Expected<ConfigurationPointer, config::ConfigError> load(const std::string& file) {
   auto document = io::load_config_files(file);
   if (!document) return Unexpected<config::ConfigError>(document.error());
-  return checks::load_configuration(*document, io::host_name());
+  return parameters::load(*document, io::host_name());
 }
 
 class MilterApplication final : public milter::Application {
@@ -41,7 +42,7 @@ class MilterApplication final : public milter::Application {
     return std::make_unique<Session>(shared_);
   }
   void on_failure(std::string_view where, std::string_view what) noexcept override {
-    auto line = Log::line(event::callback_failed);
+    auto line = io::Log::line(event::callback_failed);
     line.add("where", where).add("what", what);
     shared_.log.write(event::callback_failed, line);
   }
@@ -56,22 +57,23 @@ class MilterApplication final : public milter::Application {
 };
 
 Expected<std::unique_ptr<io::Resolver>, std::string> make_resolver(
-    const checks::GeneralSettings& settings, Log& log) {
+    const checks::GeneralSettings& settings, io::Log& log) {
   io::UnboundSettings unbound;
   unbound.servers = settings.dns_servers;
   unbound.dnssec = settings.dnssec;
   unbound.cache.bytes = settings.dns_cache.bytes;
   return io::make_unbound_resolver(unbound, [&log](bool up, const std::string& detail) {
     const event::Event& event = up ? event::dns_up : event::dns_down;
-    log.write(event, Log::line(event).add("detail", detail));
+    log.write(event, io::Log::line(event).add("detail", detail));
   });
 }
 
-void warn_of_restart(Log& log, const checks::GeneralSettings& old_settings,
+void warn_of_restart(io::Log& log, const checks::GeneralSettings& old_settings,
                      const checks::GeneralSettings& new_settings) {
   const auto warn = [&](bool changed, std::string_view parameter) {
     if (!changed) return;
-    log.write(event::restart_needed, Log::line(event::restart_needed).add("parameter", parameter));
+    log.write(event::restart_needed,
+              io::Log::line(event::restart_needed).add("parameter", parameter));
   };
   warn(old_settings.milter_socket != new_settings.milter_socket, "milter.socket");
   warn(old_settings.dns_servers != new_settings.dns_servers, "dns.servers");
@@ -83,11 +85,11 @@ void reload(const std::string& file, const checks::GeneralSettings& started_with
   auto loaded = load(file);
   if (!loaded) {
     shared.log.write(event::reload_failed,
-                     Log::line(event::reload_failed).add("problem", loaded.error().text()));
+                     io::Log::line(event::reload_failed).add("problem", loaded.error().text()));
     return;
   }
   warn_of_restart(shared.log, started_with, (*loaded)->general);
-  auto line = Log::line(event::reloaded);
+  auto line = io::Log::line(event::reloaded);
   line.add("mode", to_word((*loaded)->disposition.mode));
   line.add("authserv_id", (*loaded)->general.authserv_id);
   shared.outbound.reconfigure(**loaded);
@@ -125,7 +127,7 @@ bool serve(const io::Signals& signals, const std::string& file, Shared& shared) 
       break;
     }
   }
-  auto line = Log::line(event::stopping);
+  auto line = io::Log::line(event::stopping);
   line.add("signal", static_cast<std::int64_t>(*signal));
   shared.log.write(event::stopping, line);
   milter::Server::refuse_new_messages();
@@ -133,7 +135,7 @@ bool serve(const io::Signals& signals, const std::string& file, Shared& shared) 
   shared.in_flight.wait_for_content(shared.configuration.get()->general.stop_timeout);
   std::this_thread::sleep_for(milter::Server::time_to_answer);
   const InFlight::Count left = shared.in_flight.count();
-  auto end = Log::line(event::stopped);
+  auto end = io::Log::line(event::stopped);
   end.add("unfinished", static_cast<std::int64_t>(left.content));
   end.add("not_begun", static_cast<std::int64_t>(left.begun - left.content));
   shared.log.write(event::stopped, end);
@@ -152,7 +154,7 @@ int run_daemon(const std::string& config_file) {
   auto configuration = load(config_file);
   if (!configuration) return fail(configuration.error().text());
 
-  Log log;
+  io::Log log;
   auto resolver = make_resolver((*configuration)->general, log);
   if (!resolver) return fail("dns: " + resolver.error());
   io::lock_key_memory();
@@ -169,7 +171,7 @@ int run_daemon(const std::string& config_file) {
   const auto opened = server.open(general.milter_socket);
   if (!opened) return fail(opened.error());
 
-  auto line = Log::line(event::started);
+  auto line = io::Log::line(event::started);
   line.add("version", version).add("socket", general.milter_socket);
   line.add("mode", to_word((*configuration)->disposition.mode));
   line.add("authserv_id", general.authserv_id);

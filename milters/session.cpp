@@ -190,7 +190,7 @@ void Session::look_up_owners(std::chrono::steady_clock::time_point deadline) {
   }
   const std::string problem = logins->take_problem();
   if (problem.empty()) return;
-  auto line = Log::line(event::logins_unreadable);
+  auto line = io::Log::line(event::logins_unreadable);
   shared_.log.write(event::logins_unreadable, line.add("problem", problem));
 }
 
@@ -213,7 +213,7 @@ milter::Reply Session::apply(milter::Actions& actions, const report::Verdict& ve
   if (decision.action == Action::quarantine) done = actions.hold(decision.reason) && done;
   if (done) return milter::Reply::accept;
 
-  auto line = Log::line(event::action_refused);
+  auto line = io::Log::line(event::action_refused);
   line.add("queue_id", actions.get("i")).add("what", "change of header fields or hold");
   shared_.log.write(event::action_refused, line);
   const bool accept =
@@ -226,7 +226,7 @@ void Session::log(const milter::Macros& macros, const report::Verdict& verdict) 
   const verdict::Findings& findings = verdict.findings;
   const disposition::Decision& decision = verdict.decision;
   const verdict::Envelope& envelope = message_->transaction.envelope();
-  auto line = Log::line(event::message);
+  auto line = io::Log::line(event::message);
   line.add("queue_id", macros.get("i")).add("client_ip", envelope.client_ip.text());
   line.add("helo", envelope.helo);
   line.add("mail_from_domain", domain_part(envelope.rfc5321_mail_from));

@@ -6,9 +6,9 @@
 
 #include "lib/checks/configuration.hpp"
 #include "lib/checks/transaction.hpp"
+#include "lib/io/log/log.hpp"
 #include "lib/io/resolver/resolver.hpp"
 #include "milters/in_flight.hpp"
-#include "milters/log.hpp"
 #include "milters/outbound.hpp"
 
 namespace postern {
@@ -38,7 +38,7 @@ struct Shared {
   CurrentConfiguration configuration;
   const checks::Services services;
   io::Resolver& resolver;
-  Log& log;
+  io::Log& log;
   Outbound& outbound;
   InFlight in_flight{};
 };

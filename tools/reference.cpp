@@ -6,6 +6,7 @@
 
 #include "lib/checks/configuration.hpp"
 #include "lib/event/catalogue.hpp"
+#include "lib/parameters/parameters.hpp"
 
 namespace {
 
@@ -36,7 +37,7 @@ std::string manual_page() {
     page += "*" + std::string(check.name) + "*\n\t" + scdoc_text(check.doc) + "\n\n";
   }
   page += "# PARAMETERS\n\n";
-  std::vector<config::Row> rows = checks::all_rows();
+  std::vector<config::Row> rows = parameters::all_rows();
   std::vector<std::string> texts;
   texts.reserve(rows.size() * 4);  // views into it must stay valid
   for (config::Row& row : rows) {
@@ -46,14 +47,14 @@ std::string manual_page() {
     }
   }
   page += config::manual(rows);
-  page += "# SEE ALSO\n\n*postern*(1), *postern-milter*(8)\n";
+  page += "# SEE ALSO\n\n*postern*(1), *postern-milter*(8), *postern-policy*(8)\n";
   return page;
 }
 
 std::string example_file() {
   return "# Postern: every parameter with its default, each commented out.\n"
          "# An empty file is a complete configuration; see postern.toml(5).\n\n" +
-         config::example(checks::all_rows());
+         config::example(parameters::all_rows());
 }
 
 std::string event_page() {

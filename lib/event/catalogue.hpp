@@ -23,7 +23,9 @@ inline constexpr Event message{
     "spf spf_helo dkim arc dmarc policy submission signed unsigned action wanted "
     "reason override limits removed dns_ms ms",
     "One message was judged. `action` is what was done, `wanted` what "
-    "enforce mode would do. Local parts of "
+    "enforce mode would do. `signed` names the keys that signed, after arc/ the one that sealed "
+    "mail "
+    "of a stranger; `unsigned` says why there is none. Local parts of "
     "addresses, subjects, and file names are never logged; the queue id "
     "finds the rest in the log of Postfix.",
     ""};
@@ -67,7 +69,9 @@ inline constexpr Event keys_loaded{"keys-loaded", Severity::info, "keys domains"
                                    ""};
 inline constexpr Event key_unusable{
     "key-unusable", Severity::error, "problem",
-    "A key that should sign cannot be used; mail of its domain goes without that signature.",
+    "A key that should sign cannot be used, or no key can make the ARC seals of "
+    "signing.arc_domain. Mail of its domain goes without that signature; where no other key signs, "
+    "signing.fail says what happens to it.",
     "Do what the problem says; the keys are read again within a second after `postern dkim` "
     "changed them, and at every reload."};
 inline constexpr Event keys_unreadable{
@@ -79,6 +83,49 @@ inline constexpr Event logins_unreadable{
     "A table of submission.login_maps cannot be read; submission.fail says what happens to the "
     "message.",
     "Try the table with `postmap -q ADDRESS TABLE` as the user of the milter."};
+inline constexpr Event policy{
+    "policy", Severity::info,
+    "instance queue_id state client client_name helo login sender recipient recipients size "
+    "context rule action wanted why spf dnslist reputation failed ms",
+    "Postfix asked the policy daemon and was answered `action`; `wanted` is what enforce mode "
+    "would have said. `why` names facts and numbers, `failed` rules that could not be looked at. "
+    "Addresses of strangers are shortened to their domains unless policy.log_addresses is set.",
+    "`postern policy try` shows what each rule says of such a request."};
+inline constexpr Event policy_client{
+    "policy-client", Severity::warning, "problem",
+    "A client of the policy daemon sent what is no request of Postfix.",
+    "Look who else can reach the socket; only Postfix should."};
+inline constexpr Event store_down{
+    "store-down", Severity::error, "problem",
+    "The store cannot be used. Rules that need it do not match, until it works again.",
+    "Do what the problem says; the daemon tries again by itself."};
+inline constexpr Event store_up{"store-up", Severity::info, "", "The store works again.", ""};
+inline constexpr Event store_note{
+    "store-note", Severity::warning, "note",
+    "What happened when the store was opened, such as a damaged file that was set aside.", ""};
+inline constexpr Event list_off{
+    "list-off", Severity::warning, "detail",
+    "A DNS list does not work and is not asked until it does.",
+    "Do what the detail says, or take the list out of the configuration."};
+inline constexpr Event list_on{"list-on", Severity::info, "detail", "A DNS list is asked again.",
+                               ""};
+inline constexpr Event brake_on{
+    "brake-on", Severity::warning, "login subject",
+    "The mail of a login is held from now on, since it looks like that of a stolen account.",
+    "See `postern brake list`; then `postern brake release LOGIN` or `postern brake deny LOGIN`."};
+inline constexpr Event notice_lost{"notice-lost", Severity::error, "login recipient problem",
+                                   "Somebody could not be told by mail what the brake has done.",
+                                   "Tell them; look at policy.notice_server."};
+inline constexpr Event feed_refused{
+    "feed-refused", Severity::warning, "problem count",
+    "Lines on the reputation feed could not be read; so many since the last line.",
+    "Look who writes to reputation.feed_socket; after an upgrade, restart all programs."};
+inline constexpr Event tls_policy{
+    "tls-policy", Severity::info, "domain answer why",
+    "Postfix asked for the TLS policy (MTA-STS) of a domain that it delivers to.", ""};
+inline constexpr Event tls_policy_refreshed{
+    "tls-policy-refreshed", Severity::info, "domain why",
+    "An MTA-STS policy was fetched again before it grew too old.", ""};
 inline constexpr Event lines_lost{
     "lines-lost", Severity::warning, "count",
     "So many lines before this one were not written, because who reads the log did not.",

@@ -11,7 +11,7 @@
 
 #include "lib/io/milter/callbacks.hpp"
 #include "lib/io/milter/no_signals.hpp"
-#include "lib/io/milter/socket_lock.hpp"
+#include "lib/io/sockets/socket_lock.hpp"
 
 namespace postern::milter {
 namespace {
@@ -52,7 +52,7 @@ Expected<void, std::string> Server::open(const std::string& socket) {
   constexpr std::string_view unix_prefix = "unix:";
   if (socket.starts_with(unix_prefix)) {
     path_ = socket.substr(unix_prefix.size());
-    const auto lock = lock_socket_path(path_);
+    const auto lock = io::lock_socket_path(path_, {"postern-milter", "milter.socket"});
     if (!lock) return Unexpected<std::string>(lock.error());
     lock_ = *lock;
   } else if (!socket.starts_with("inet:") && !socket.starts_with("inet6:")) {

@@ -1,6 +1,7 @@
 """postern-milter as a process: start, its log lines, reload, stop, kill."""
 
 import os
+import re
 import signal
 import subprocess
 
@@ -8,7 +9,7 @@ from . import authres, ports, programs
 
 
 def toml_text(settings):
-    """A dictionary of values, lists, and one level of tables as TOML."""
+    """A dictionary of values, lists, and tables within tables as TOML."""
 
     def value(item):
         if isinstance(item, bool):
@@ -19,12 +20,17 @@ def toml_text(settings):
             return "[" + ", ".join(value(part) for part in item) + "]"
         return '"' + str(item).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
-    lines = [f"{k} = {value(v)}" for k, v in settings.items() if not isinstance(v, dict)]
-    for name, table in settings.items():
-        if isinstance(table, dict):
-            lines.append(f"\n[{name}]")
-            lines += [f"{k} = {value(v)}" for k, v in table.items()]
-    return "\n".join(lines) + "\n"
+    def table(name, items):
+        lines = [f"\n[{name}]"] if name else []
+        lines += [f"{k} = {value(v)}" for k, v in items.items() if not isinstance(v, dict)]
+        for key, inner in items.items():
+            if isinstance(inner, dict):
+                # At the top a name may be written out: 'signing.domain."example.org"'.
+                word = key if not name or re.fullmatch(r"[\w-]+", key) else f'"{key}"'
+                lines += table(f"{name}.{word}" if name else word, inner)
+        return lines
+
+    return "\n".join(table("", settings)) + "\n"
 
 
 class Milter:

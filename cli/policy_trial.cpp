@@ -1,0 +1,30 @@
+#include "cli/policy_trial.hpp"
+
+#include <algorithm>
+
+namespace postern::cli {
+
+policy::Evaluation PolicyTrial::run(const policy::Request& request, store::Time now) {
+  const auto inquiry = resolver_.inquiry(
+      {site_.general.dns_budget, site_.general.dns_timeout, site_.general.max_questions});
+  dns::Answers answers;
+  store::Known known;
+  bool store_failed = false;
+  while (true) {
+    policy::Evaluation evaluation =
+        policy::evaluate(request, site_.policy, {answers, known, store_failed}, now);
+    if (evaluation.decision) {
+      (void)store_.run(evaluation.decision->writes, now);
+      return evaluation;
+    }
+    inquiry->ask(evaluation.questions);
+    inquiry->wait(answers);
+    const auto results = store_.run(evaluation.operations, now);
+    store_failed = !results;
+    for (std::size_t i = 0; results && i < results->size(); ++i) {
+      known.add(evaluation.operations[i], (*results)[i]);
+    }
+  }
+}
+
+}  // namespace postern::cli

@@ -1,0 +1,114 @@
+#include "lib/io/asio/connection.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include <asio/post.hpp>
+
+namespace postern::io {
+
+Connection::Connection(std::shared_ptr<ConnectionOwner> owner, FileDescriptor socket)
+    : owner_(std::move(owner)),
+      socket_(owner_->loop().implementation().context, socket.release()) {}
+
+Connection::~Connection() = default;
+
+void Connection::start(const StreamServer::Factory& factory) {
+  conversation_ = factory(*this);
+  wait_for_data();
+}
+
+void Connection::close_if_idle() {
+  if (!conversation_->is_busy()) close();
+}
+
+void Connection::wait_for_data() {
+  if (paused_ || waiting_ || ended_ || closing_ || closed_) return;
+  waiting_ = true;
+  socket_.async_wait(asio::posix::stream_descriptor::wait_read,
+                     [self = shared_from_this()](const asio::error_code& error) {
+                       self->waiting_ = false;
+                       if (error) return self->abandon();
+                       self->read();
+                     });
+}
+
+void Connection::read() {
+  if (paused_ || closing_ || closed_) return;
+  std::string& buffer = owner_->read_buffer();
+  const ssize_t size = ::read(socket_.native_handle(), buffer.data(), buffer.size());
+  if (size < 0 && errno != EAGAIN && errno != EINTR) return abandon();
+  if (size > 0) {
+    conversation_->on_data(std::string_view(buffer).substr(0, static_cast<std::size_t>(size)));
+  } else if (size == 0) {
+    ended_ = true;
+    expectation_ = {};
+    conversation_->on_end();
+  }
+  if (owner_->is_draining()) close_if_idle();
+  wait_for_data();
+}
+
+void Connection::send(std::string text) {
+  if (closed_) return;
+  outbox_ += text;
+  if (outbox_.size() > owner_->limits().unsent) return abandon();
+  if (!writing_) write();
+}
+
+// Most answers fit into the socket's buffer at once; only the rest waits.
+void Connection::write() {
+  const ssize_t size = ::write(socket_.native_handle(), outbox_.data(), outbox_.size());
+  if (size < 0 && errno != EAGAIN && errno != EINTR) return abandon();
+  if (size > 0) outbox_.erase(0, static_cast<std::size_t>(size));
+  if (outbox_.empty()) {
+    unread_ = {};
+    if (closing_) abandon();
+    return;
+  }
+  if (size > 0 || !unread_.is_set()) {
+    unread_ = owner_->loop().after(owner_->limits().unread, [this] { abandon(); });
+  }
+  writing_ = true;
+  socket_.async_wait(asio::posix::stream_descriptor::wait_write,
+                     [self = shared_from_this()](const asio::error_code& error) {
+                       self->writing_ = false;
+                       if (error) return self->abandon();
+                       if (!self->closed_) self->write();
+                     });
+}
+
+void Connection::read_on() {
+  paused_ = false;
+  if (owner_->is_draining()) close_if_idle();
+  wait_for_data();
+}
+
+void Connection::close() {
+  closing_ = true;
+  expectation_ = {};
+  if (outbox_.empty()) abandon();
+}
+
+void Connection::expect_within(std::chrono::milliseconds time) {
+  expectation_ = {};
+  if (time.count() == 0 || closing_ || closed_) return;
+  expectation_ = owner_->loop().after(time, [this] {
+    conversation_->on_late();
+    abandon();
+  });
+}
+
+// The conversation may be calling us: it goes later.
+void Connection::abandon() {
+  if (closed_) return;
+  closed_ = true;
+  expectation_ = {};
+  unread_ = {};
+  asio::error_code ignored;
+  socket_.close(ignored);
+  owner_->loop().post([self = shared_from_this()] { self->owner_->remove(*self); });
+}
+
+}  // namespace postern::io

@@ -1,0 +1,61 @@
+// One connection of a StreamServer.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <asio/posix/stream_descriptor.hpp>
+
+#include "lib/io/asio/implementation.hpp"
+#include "lib/io/asio/stream_server.hpp"
+
+namespace postern::io {
+
+/// What a connection needs of its server.
+class ConnectionOwner {
+ public:
+  virtual ~ConnectionOwner() = default;
+  [[nodiscard]] virtual EventLoop& loop() = 0;
+  [[nodiscard]] virtual const StreamLimits& limits() const = 0;
+  /// Room to read into; its content is of use until the next read of any connection.
+  [[nodiscard]] virtual std::string& read_buffer() = 0;
+  [[nodiscard]] virtual bool is_draining() const = 0;
+  virtual void remove(Stream& stream) = 0;
+};
+
+class Connection final : public Stream, public std::enable_shared_from_this<Connection> {
+ public:
+  /// \param owner  Kept until the connection has gone.
+  Connection(std::shared_ptr<ConnectionOwner> owner, FileDescriptor socket);
+  ~Connection() override;
+
+  void start(const StreamServer::Factory& factory);
+  void close_if_idle();
+
+  void send(std::string text) override;
+  void pause_reading() override { paused_ = true; }
+  void read_on() override;
+  void close() override;
+  void expect_within(std::chrono::milliseconds time) override;
+
+ private:
+  void wait_for_data();
+  void read();
+  void write();
+  void abandon();
+
+  const std::shared_ptr<ConnectionOwner> owner_;
+  asio::posix::stream_descriptor socket_;
+  std::unique_ptr<Conversation> conversation_;
+  std::string outbox_;
+  EventLoop::Timer expectation_;
+  EventLoop::Timer unread_;
+  bool paused_ = false;
+  bool waiting_ = false;  // for data
+  bool writing_ = false;
+  bool ended_ = false;    // the peer sends no more
+  bool closing_ = false;  // when the outbox is empty
+  bool closed_ = false;
+};
+
+}  // namespace postern::io

@@ -1,0 +1,129 @@
+// What rules ask about a client and a message beyond what Postfix says: each found once, from the
+// answers known so far.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "lib/dns/answers.hpp"
+#include "lib/dnslist/settings.hpp"
+#include "lib/greylist/client.hpp"
+#include "lib/policy/match_table.hpp"
+#include "lib/policy/request.hpp"
+#include "lib/policy/settings.hpp"
+#include "lib/reputation/reputation.hpp"
+#include "lib/spf/check_host.hpp"
+#include "lib/store/known.hpp"
+
+namespace postern::policy {
+
+/// All that is the same for every request until the next reload. Immutable while it is in use.
+struct Policy {
+  Settings settings;
+  Tables tables;
+  dnslist::Settings dnslist;
+  std::vector<dnslist::List> active_lists;  ///< Those of `dnslist` that are in health.
+  bool reputation_enabled = true;
+  reputation::Settings reputation;
+  /// Two capital letters, or nothing for an address without. Empty function: none is known.
+  std::function<std::string(const IpAddress&)> country;
+  /// A-labels of a name with U-labels (RFC 8616 §4). nullptr: such names are none.
+  std::optional<std::string> (*to_ascii)(std::string_view) = nullptr;
+};
+
+/// What has been found out so far about one request.
+struct Evidence {
+  const dns::Answers& answers;
+  const store::Known& known;
+  /// The store has failed: what it has not answered stays unknown.
+  bool store_failed = false;
+};
+
+/// A fact is known, or will be when what is missing has been answered, or nobody knows.
+template <typename T>
+struct Fact {
+  enum class State { pending, unknown, known };
+  State state = State::pending;
+  T value{};
+  std::string problem;  ///< Why it is unknown; one line without peer text.
+
+  [[nodiscard]] bool is_pending() const { return state == State::pending; }
+  [[nodiscard]] bool is_known() const { return state == State::known; }
+};
+
+/// One value per evaluation; what it cannot find it notes as missing.
+class Facts {
+ public:
+  Facts(const Request& request, const Policy& policy, const Evidence& evidence, store::Time now)
+      : request_(request), policy_(policy), evidence_(evidence), now_(now) {}
+
+  const Fact<spf::Outcome>& spf(spf::Scope scope);
+  const Fact<dnslist::Score>& dnslist();
+  const Fact<reputation::Standing>& reputation();
+  const Fact<greylist::ClientName>& client_name();
+  const Fact<greylist::Helo>& helo();
+  const Fact<std::string>& country();
+  /// All of the above that greylisting wants. Unknown only when the store has failed: a failure of
+  /// DNS is a value there.
+  const Fact<greylist::Client>& client();
+
+  /// Runs a step that asks the store: `evaluate(wants)` gives an optional. Pending with its
+  /// operations noted as missing, or unknown when the store has failed.
+  template <typename Evaluate>
+  auto ask_store(Evaluate evaluate)
+      -> Fact<typename std::invoke_result_t<Evaluate, store::Wants&>::value_type> {
+    using T = typename std::invoke_result_t<Evaluate, store::Wants&>::value_type;
+    store::Wants wants(evidence_.known);
+    auto result = evaluate(wants);
+    if (result) return {Fact<T>::State::known, std::move(*result), {}};
+    if (evidence_.store_failed) return {Fact<T>::State::unknown, {}, "the store fails"};
+    operations_.insert(operations_.end(), wants.missing().begin(), wants.missing().end());
+    return {};
+  }
+
+  /// Each question once, ascending.
+  [[nodiscard]] dns::Questions questions() const;
+  /// In the order of asking, each once.
+  [[nodiscard]] std::vector<store::Operation> operations() const;
+  /// DNS lists that could not say, as "dnslist: NAME: why".
+  [[nodiscard]] std::vector<std::string> list_failures() const;
+  /// What has been found, as key and value for a log line; values are printable ASCII.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> summary() const;
+
+ private:
+  spf::Request spf_request(spf::Scope scope) const;
+  Fact<greylist::ClientName> find_client_name();
+  Fact<greylist::Helo> find_helo();
+  Fact<reputation::Standing> find_reputation();
+  Fact<greylist::Client> find_client();
+  // The organizational domain; nothing while an answer is missing, the name itself if DNS fails.
+  std::optional<std::string> organization_of(const std::string& name);
+  void note(const dns::Questions& questions) {
+    questions_.insert(questions_.end(), questions.begin(), questions.end());
+  }
+
+  const Request& request_;
+  const Policy& policy_;
+  const Evidence evidence_;
+  const store::Time now_;
+  dns::Questions questions_;
+  std::vector<store::Operation> operations_;
+  std::string confirmed_name_;
+  // Set when first asked for.
+  std::optional<Fact<spf::Outcome>> mfrom_;
+  std::optional<Fact<spf::Outcome>> helo_spf_;
+  std::optional<Fact<dnslist::Score>> dnslist_;
+  std::optional<Fact<reputation::Standing>> reputation_;
+  std::optional<Fact<greylist::ClientName>> client_name_;
+  std::optional<Fact<greylist::Helo>> helo_;
+  std::optional<Fact<std::string>> country_;
+  std::optional<Fact<greylist::Client>> client_;
+};
+
+}  // namespace postern::policy

@@ -1,0 +1,25 @@
+// What all parts of the daemon share.
+#pragma once
+
+#include <memory>
+
+#include "lib/io/asio/event_loop.hpp"
+#include "lib/io/log/log.hpp"
+#include "lib/io/resolver/resolver.hpp"
+#include "lib/io/site/site.hpp"
+#include "policy-daemon/notice_sender.hpp"
+#include "policy-daemon/store_worker.hpp"
+
+namespace postern {
+
+/// Outlives every connection. Used in the loop's thread.
+struct Services {
+  io::EventLoop& loop;
+  io::Log& log;
+  StoreWorker& store;
+  io::Resolver& resolver;
+  NoticeSender& notices;
+  std::shared_ptr<const io::Site> site;  ///< Requests keep the one they began with.
+};
+
+}  // namespace postern

@@ -1,0 +1,149 @@
+#include "policy-daemon/store_worker.hpp"
+
+#include <iterator>
+#include <utility>
+
+#include "lib/event/catalogue.hpp"
+
+namespace postern {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t max_jobs = 10000;      // waiting; more fail at once
+constexpr std::size_t max_batch = 512;       // operations in one run of the store
+constexpr std::size_t sweep_portion = 1000;  // items removed between two batches
+constexpr std::chrono::seconds open_interval{2};
+constexpr std::chrono::seconds sweep_interval{1};
+
+store::Time now() {
+  return std::chrono::time_point_cast<store::Time::duration>(std::chrono::system_clock::now());
+}
+
+store::Failure overload() {
+  return {store::Failure::Kind::unavailable,
+          "more than " + std::to_string(max_jobs) + " requests wait for the store"};
+}
+
+}  // namespace
+
+StoreWorker::StoreWorker(io::EventLoop& loop, io::Log& log, Opener open)
+    : loop_(loop), log_(log), open_(std::move(open)), thread_([this] { work(); }) {}
+
+StoreWorker::~StoreWorker() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+  }
+  arrival_.notify_one();
+  thread_.join();
+}
+
+void StoreWorker::run(std::vector<store::Operation> operations, Callback callback) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (jobs_.size() < max_jobs) {
+      jobs_.push_back({std::move(operations), std::move(callback)});
+      callback = nullptr;
+    }
+  }
+  if (callback) {
+    loop_.post(
+        [callback = std::move(callback)] { callback(Unexpected<store::Failure>(overload())); });
+  } else {
+    arrival_.notify_one();
+  }
+}
+
+void StoreWorker::work() {
+  while (true) {
+    Jobs jobs = wait_for_jobs();
+    if (!jobs.empty()) {
+      run_batch(std::move(jobs));
+    } else {
+      const std::lock_guard lock(mutex_);
+      if (stopped_) return;
+    }
+    if (Clock::now() >= sweep_again_) sweep();
+  }
+}
+
+// Jobs of at most max_batch operations, or none after a while.
+StoreWorker::Jobs StoreWorker::wait_for_jobs() {
+  std::unique_lock lock(mutex_);
+  arrival_.wait_for(lock, sweep_interval, [this] { return stopped_ || !jobs_.empty(); });
+  std::size_t operations = 0;
+  auto end = jobs_.begin();
+  while (end != jobs_.end() && (operations += end->operations.size()) <= max_batch) ++end;
+  if (end == jobs_.begin() && end != jobs_.end()) ++end;  // one job of its own size
+  Jobs taken(std::make_move_iterator(jobs_.begin()), std::make_move_iterator(end));
+  jobs_.erase(jobs_.begin(), end);
+  return taken;
+}
+
+bool StoreWorker::is_open() {
+  if (store_) return true;
+  if (Clock::now() < open_again_) return false;
+  open_again_ = Clock::now() + open_interval;
+  auto opened = open_();
+  if (!opened) {
+    note(opened.error());
+    return false;
+  }
+  store_ = std::move(opened->store);
+  if (!opened->note.empty()) {
+    log_.write(event::store_note, io::Log::line(event::store_note).add("note", opened->note));
+  }
+  return true;
+}
+
+void StoreWorker::run_batch(Jobs jobs) {
+  if (!is_open()) return answer(std::move(jobs), Unexpected<store::Failure>(*failure_));
+  std::vector<store::Operation> operations;
+  for (const Job& job : jobs) {
+    operations.insert(operations.end(), job.operations.begin(), job.operations.end());
+  }
+  Results results = store_->run(operations, now());
+  if (results) {
+    note(std::nullopt);
+  } else {
+    note(results.error());
+    // A store that cannot be read is opened anew, which sets it aside or says why not.
+    if (results.error().kind == store::Failure::Kind::corrupt) store_.reset();
+  }
+  answer(std::move(jobs), std::move(results));
+}
+
+void StoreWorker::answer(Jobs jobs, Results results) {
+  loop_.post([jobs = std::move(jobs), results = std::move(results)] {
+    auto next = results ? results->begin() : std::vector<store::Result>::const_iterator();
+    for (const Job& job : jobs) {
+      if (!results) {
+        if (job.callback) job.callback(results);
+        continue;
+      }
+      const auto end = next + static_cast<std::ptrdiff_t>(job.operations.size());
+      if (job.callback) job.callback(std::vector<store::Result>(next, end));
+      next = end;
+    }
+  });
+}
+
+// The operator is told once when it fails, and once when it works again.
+void StoreWorker::note(const std::optional<store::Failure>& failure) {
+  if (failure && !failure_) {
+    log_.write(event::store_down, io::Log::line(event::store_down).add("problem", failure->text));
+  } else if (!failure && failure_) {
+    log_.write(event::store_up, io::Log::line(event::store_up));
+  }
+  failure_ = failure;
+}
+
+void StoreWorker::sweep() {
+  sweep_again_ = Clock::now() + sweep_interval;
+  if (!is_open()) return;
+  const auto removed = store_->sweep(sweep_portion, now());
+  if (removed && *removed >= sweep_portion) sweep_again_ = Clock::now();  // there is more
+}
+
+}  // namespace postern

@@ -1,0 +1,62 @@
+// One request of Postfix from its question to its answer.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <set>
+
+#include "lib/policy/evaluate.hpp"
+#include "policy-daemon/services.hpp"
+
+namespace postern {
+
+/// Evaluates, asks DNS and the store for what is missing, and evaluates again until there is a
+/// decision or time is up. Lives as long as answers are on their way.
+class Transaction : public std::enable_shared_from_this<Transaction> {
+ public:
+  using Done = std::function<void(const policy::Decision&)>;
+
+  /// \param done  Called once, in the loop's thread, perhaps before start() returns. When the one
+  ///              who asked has gone, it is still called; what was counted stays counted.
+  Transaction(Services& services, policy::Request request, Done done);
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  Transaction(Transaction&&) = delete;
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction();
+
+  void start();
+
+ private:
+  void advance();
+  [[nodiscard]] bool ask(policy::Evaluation missing);
+  [[nodiscard]] bool ask_dns(const dns::Questions& questions);
+  void ask_store(const std::vector<store::Operation>& operations);
+  void on_store(const std::vector<store::Operation>& operations,
+                const StoreWorker::Results& results);
+  void give_up_dns();
+  void give_up();
+  void finish(const policy::Decision& decision);
+  void write_log(const policy::Decision& decision) const;
+
+  Services& services_;
+  const std::shared_ptr<const io::Site> site_;
+  const policy::Request request_;
+  const store::Time now_;
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  Done done_;  // empty when it has been called
+
+  std::unique_ptr<io::Inquiry> inquiry_;
+  dns::Answers answers_;
+  store::Known known_;
+  std::set<store::Operation> asked_;
+  bool store_failed_ = false;
+  bool dns_given_up_ = false;
+  // Set by the resolver's thread until the loop has looked.
+  const std::shared_ptr<std::atomic<bool>> arrival_ = std::make_shared<std::atomic<bool>>(false);
+  io::EventLoop::Timer dns_deadline_;
+  io::EventLoop::Timer deadline_;
+};
+
+}  // namespace postern
