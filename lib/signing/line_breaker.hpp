@@ -24,12 +24,11 @@ class LineBreaker {
   void finish(const Sink& sink);
 
  private:
-  void put_in_line(std::string_view octets, const Sink& sink);
+  void settle_cr(std::string_view& bytes, const Sink& sink);
 
   std::size_t limit_;
-  std::size_t room_;         // octets that the present line still takes
-  bool owes_cr_ = false;     // a CR that may be the half of a line end
-  bool owes_break_ = false;  // the line is full, and something may follow
+  std::size_t room_;      // octets that the present line still takes
+  bool owes_cr_ = false;  // a CR that may be the half of a line end
 };
 
 }  // namespace postern::signing
