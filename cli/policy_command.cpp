@@ -60,9 +60,24 @@ void print_evaluation(const policy::Evaluation& evaluation) {
   }
 }
 
+Expected<std::vector<std::chrono::milliseconds>, std::string> delays_of(
+    const std::vector<std::string>& texts) {
+  std::vector<std::chrono::milliseconds> delays;
+  for (const std::string& text : texts) {
+    const auto delay = config::ValueType<std::chrono::milliseconds>::read(text);
+    if (!delay) {
+      return Unexpected<std::string>("--again " + text + ": " + std::string(delay.error()));
+    }
+    delays.push_back(*delay);
+  }
+  return delays;
+}
+
 int try_request(const PolicyOptions& options) {
   const auto request = request_of(options.attributes);
   if (!request) return fail(request.error());
+  const auto delays = delays_of(options.again);
+  if (!delays) return fail(delays.error());
   const auto site = io::load_site(options.config_file);
   if (!site) return fail(site.error());
   const auto resolver = make_resolver(options.zone_file, (*site)->general);
@@ -71,12 +86,11 @@ int try_request(const PolicyOptions& options) {
   store::Time now = wall_clock();
   policy::Request again = *request;
   print_evaluation(trial.run(again, now));
-  for (std::size_t i = 0; i < options.again.size(); ++i) {
-    const auto delay = config::ValueType<std::chrono::milliseconds>::read(options.again[i]);
-    if (!delay) return fail("--again " + options.again[i] + ": " + std::string(delay.error()));
-    now += *delay;
+  for (std::size_t i = 0; i < delays->size(); ++i) {
+    const std::chrono::milliseconds delay = (*delays)[i];
+    now += delay;
     again.instance = "try." + std::to_string(i + 1);  // another message
-    std::printf("\n== again, %s later\n\n", format_span(*delay).c_str());
+    std::printf("\n== again, %s later\n\n", format_span(delay).c_str());
     print_evaluation(trial.run(again, now));
   }
   return 0;

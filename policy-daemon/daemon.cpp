@@ -71,6 +71,10 @@ std::vector<std::string> needing_restart(const io::Site& old_site, const io::Sit
           "mta_sts.sockets");
   compare(old_site.daemon.feed_socket != new_site.daemon.feed_socket, "reputation.feed_socket");
   compare(old_site.store != new_site.store, "store");
+  compare(old_site.mta_sts.enabled != new_site.mta_sts.enabled, "mta_sts.enabled");
+  compare(old_site.mta_sts.timeout != new_site.mta_sts.timeout, "mta_sts.timeout");
+  compare(old_site.mta_sts.ca_file != new_site.mta_sts.ca_file, "mta_sts.ca_file");
+  compare(old_site.mta_sts.connect_to != new_site.mta_sts.connect_to, "mta_sts.connect_to");
   compare(old_site.general.dns_servers != new_site.general.dns_servers, "dns.servers");
   compare(old_site.general.dnssec != new_site.general.dnssec, "dns.dnssec");
   return names;

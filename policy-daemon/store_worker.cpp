@@ -1,9 +1,11 @@
 #include "policy-daemon/store_worker.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
 #include "lib/event/catalogue.hpp"
+#include "lib/store/apply.hpp"
 
 namespace postern {
 namespace {
@@ -87,7 +89,7 @@ bool StoreWorker::is_open() {
   open_again_ = Clock::now() + open_interval;
   auto opened = open_();
   if (!opened) {
-    note(opened.error());
+    note(opened.error(), true);
     return false;
   }
   store_ = std::move(opened->store);
@@ -103,11 +105,12 @@ void StoreWorker::run_batch(Jobs jobs) {
   for (const Job& job : jobs) {
     operations.insert(operations.end(), job.operations.begin(), job.operations.end());
   }
+  const bool only_reads = std::all_of(operations.begin(), operations.end(), store::only_reads);
   Results results = store_->run(operations, now());
   if (results) {
-    note(std::nullopt);
+    note(std::nullopt, only_reads);
   } else {
-    note(results.error());
+    note(results.error(), only_reads);
     // A store that cannot be read is opened anew, which sets it aside or says why not.
     if (results.error().kind == store::Failure::Kind::corrupt) store_.reset();
   }
@@ -129,14 +132,17 @@ void StoreWorker::answer(Jobs jobs, Results results) {
   });
 }
 
-// The operator is told once when it fails, and once when it works again.
-void StoreWorker::note(const std::optional<store::Failure>& failure) {
+// The operator is told once when it fails, and once when it works again. One that is full or
+// read-only still answers who only reads, which is no sign that it works.
+void StoreWorker::note(const std::optional<store::Failure>& failure, bool only_reads) {
+  if (!failure && only_reads && failed_writing_) return;
   if (failure && !failure_) {
     log_.write(event::store_down, io::Log::line(event::store_down).add("problem", failure->text));
   } else if (!failure && failure_) {
     log_.write(event::store_up, io::Log::line(event::store_up));
   }
   failure_ = failure;
+  failed_writing_ = failure && !only_reads;
 }
 
 void StoreWorker::sweep() {

@@ -51,7 +51,7 @@ class StoreWorker {
   void run_batch(Jobs jobs);
   bool is_open();
   void answer(Jobs jobs, Results results);
-  void note(const std::optional<store::Failure>& failure);
+  void note(const std::optional<store::Failure>& failure, bool only_reads);
   void sweep();
 
   io::EventLoop& loop_;
@@ -65,7 +65,8 @@ class StoreWorker {
 
   // Only the worker's thread:
   std::unique_ptr<store::Store> store_;
-  std::optional<store::Failure> failure_;  // of the last batch
+  std::optional<store::Failure> failure_;  // of the last batch that says how the store is
+  bool failed_writing_ = false;            // that one did more than read
   std::chrono::steady_clock::time_point open_again_{};
   std::chrono::steady_clock::time_point sweep_again_{};
 

@@ -8,7 +8,7 @@
 #include <list>
 #include <unordered_map>
 
-#include "lib/io/asio/connection.hpp"
+#include "lib/io/asio/stream_connection.hpp"
 
 namespace postern::io {
 namespace {
@@ -19,7 +19,7 @@ constexpr std::chrono::milliseconds accept_again{100};
 
 }  // namespace
 
-class StreamServer::Implementation final : public ConnectionOwner,
+class StreamServer::Implementation final : public StreamOwner,
                                            public std::enable_shared_from_this<Implementation> {
  public:
   Implementation(EventLoop& loop, Factory factory, const StreamLimits& limits)
@@ -84,7 +84,7 @@ class StreamServer::Implementation final : public ConnectionOwner,
   void begin(FileDescriptor socket) {
     const int on = 1;  // fails on a unix socket, which needs no such thing
     (void)::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    auto connection = std::make_shared<Connection>(shared_from_this(), std::move(socket));
+    auto connection = std::make_shared<StreamConnection>(shared_from_this(), std::move(socket));
     connections_.emplace(connection.get(), connection);
     connection->start(factory_);
   }
@@ -95,7 +95,7 @@ class StreamServer::Implementation final : public ConnectionOwner,
   std::string read_buffer_;
   std::list<Door> listeners_;
   std::unordered_map<Door*, EventLoop::Timer> retries_;
-  std::unordered_map<Stream*, std::shared_ptr<Connection>> connections_;
+  std::unordered_map<Stream*, std::shared_ptr<StreamConnection>> connections_;
   bool draining_ = false;
 };
 

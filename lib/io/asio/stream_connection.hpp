@@ -12,9 +12,9 @@
 namespace postern::io {
 
 /// What a connection needs of its server.
-class ConnectionOwner {
+class StreamOwner {
  public:
-  virtual ~ConnectionOwner() = default;
+  virtual ~StreamOwner() = default;
   [[nodiscard]] virtual EventLoop& loop() = 0;
   [[nodiscard]] virtual const StreamLimits& limits() const = 0;
   /// Room to read into; its content is of use until the next read of any connection.
@@ -23,11 +23,12 @@ class ConnectionOwner {
   virtual void remove(Stream& stream) = 0;
 };
 
-class Connection final : public Stream, public std::enable_shared_from_this<Connection> {
+class StreamConnection final : public Stream,
+                               public std::enable_shared_from_this<StreamConnection> {
  public:
   /// \param owner  Kept until the connection has gone.
-  Connection(std::shared_ptr<ConnectionOwner> owner, FileDescriptor socket);
-  ~Connection() override;
+  StreamConnection(std::shared_ptr<StreamOwner> owner, FileDescriptor socket);
+  ~StreamConnection() override;
 
   void start(const StreamServer::Factory& factory);
   void close_if_idle();
@@ -44,7 +45,7 @@ class Connection final : public Stream, public std::enable_shared_from_this<Conn
   void write();
   void abandon();
 
-  const std::shared_ptr<ConnectionOwner> owner_;
+  const std::shared_ptr<StreamOwner> owner_;
   asio::posix::stream_descriptor socket_;
   std::unique_ptr<Conversation> conversation_;
   std::string outbox_;

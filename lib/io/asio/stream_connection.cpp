@@ -1,4 +1,4 @@
-#include "lib/io/asio/connection.hpp"
+#include "lib/io/asio/stream_connection.hpp"
 
 #include <unistd.h>
 
@@ -8,22 +8,22 @@
 
 namespace postern::io {
 
-Connection::Connection(std::shared_ptr<ConnectionOwner> owner, FileDescriptor socket)
+StreamConnection::StreamConnection(std::shared_ptr<StreamOwner> owner, FileDescriptor socket)
     : owner_(std::move(owner)),
       socket_(owner_->loop().implementation().context, socket.release()) {}
 
-Connection::~Connection() = default;
+StreamConnection::~StreamConnection() = default;
 
-void Connection::start(const StreamServer::Factory& factory) {
+void StreamConnection::start(const StreamServer::Factory& factory) {
   conversation_ = factory(*this);
   wait_for_data();
 }
 
-void Connection::close_if_idle() {
+void StreamConnection::close_if_idle() {
   if (!conversation_->is_busy()) close();
 }
 
-void Connection::wait_for_data() {
+void StreamConnection::wait_for_data() {
   if (paused_ || waiting_ || ended_ || closing_ || closed_) return;
   waiting_ = true;
   socket_.async_wait(asio::posix::stream_descriptor::wait_read,
@@ -34,7 +34,7 @@ void Connection::wait_for_data() {
                      });
 }
 
-void Connection::read() {
+void StreamConnection::read() {
   if (paused_ || closing_ || closed_) return;
   std::string& buffer = owner_->read_buffer();
   const ssize_t size = ::read(socket_.native_handle(), buffer.data(), buffer.size());
@@ -50,7 +50,7 @@ void Connection::read() {
   wait_for_data();
 }
 
-void Connection::send(std::string text) {
+void StreamConnection::send(std::string text) {
   if (closed_) return;
   outbox_ += text;
   if (outbox_.size() > owner_->limits().unsent) return abandon();
@@ -58,7 +58,7 @@ void Connection::send(std::string text) {
 }
 
 // Most answers fit into the socket's buffer at once; only the rest waits.
-void Connection::write() {
+void StreamConnection::write() {
   const ssize_t size = ::write(socket_.native_handle(), outbox_.data(), outbox_.size());
   if (size < 0 && errno != EAGAIN && errno != EINTR) return abandon();
   if (size > 0) outbox_.erase(0, static_cast<std::size_t>(size));
@@ -79,19 +79,19 @@ void Connection::write() {
                      });
 }
 
-void Connection::read_on() {
+void StreamConnection::read_on() {
   paused_ = false;
   if (owner_->is_draining()) close_if_idle();
   wait_for_data();
 }
 
-void Connection::close() {
+void StreamConnection::close() {
   closing_ = true;
   expectation_ = {};
   if (outbox_.empty()) abandon();
 }
 
-void Connection::expect_within(std::chrono::milliseconds time) {
+void StreamConnection::expect_within(std::chrono::milliseconds time) {
   expectation_ = {};
   if (time.count() == 0 || closing_ || closed_) return;
   expectation_ = owner_->loop().after(time, [this] {
@@ -101,7 +101,7 @@ void Connection::expect_within(std::chrono::milliseconds time) {
 }
 
 // The conversation may be calling us: it goes later.
-void Connection::abandon() {
+void StreamConnection::abandon() {
   if (closed_) return;
   closed_ = true;
   expectation_ = {};
