@@ -23,6 +23,11 @@ void StreamConnection::close_if_idle() {
   if (!conversation_->is_busy()) close();
 }
 
+void StreamConnection::end() {
+  abandon();
+  conversation_.reset();
+}
+
 void StreamConnection::wait_for_data() {
   if (paused_ || waiting_ || ended_ || closing_ || closed_) return;
   waiting_ = true;

@@ -32,6 +32,8 @@ class StreamConnection final : public Stream,
 
   void start(const StreamServer::Factory& factory);
   void close_if_idle();
+  /// At the end of the server: closes at once, and lets go of the conversation.
+  void end();
 
   void send(std::string text) override;
   void pause_reading() override { paused_ = true; }

@@ -39,7 +39,8 @@ class StreamServer::Implementation final : public StreamOwner,
 
   void abandon_all() {
     drain();
-    for (auto& [stream, connection] : connections_) connection->close();
+    for (auto& [stream, connection] : connections_) connection->end();
+    connections_.clear();  // each of them holds us
   }
 
   [[nodiscard]] std::size_t size() const { return connections_.size(); }
