@@ -41,17 +41,17 @@ struct Window {
 
 /// Takes from a limit. A limit whose period was changed keeps what has been taken.
 ///
-/// Clocks: a state that is ahead of `now` by less than clock_skew() stands still until then; one
-/// further ahead continues at `now` with the same level, so after a clock was set back nobody waits
-/// for more than a period.
+/// Clocks: a state that is ahead of `time` by less than clock_skew() stands still until then; one
+/// further ahead continues at `time` with the same level, so after a clock was set back nobody
+/// waits for more than a period.
 ///
 /// \return Whether `state` has changed and must be written.
 struct Taken {
   Admission admission;
   bool changed = false;
 };
-Taken take_from(Bucket& state, const Take& take, Time now);
-Taken take_from(Window& state, const Take& take, Time now);
+Taken take_from(Bucket& state, const Take& take, Time time);
+Taken take_from(Window& state, const Take& take, Time time);
 
 /// How long a state matters after a Take.
 [[nodiscard]] Lifetime state_lifetime(const Take& take);

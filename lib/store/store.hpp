@@ -64,6 +64,10 @@ class Store {
   [[nodiscard]] virtual Expected<std::size_t, Failure> sweep(std::size_t limit, Time now) = 0;
 
   [[nodiscard]] virtual Expected<Statistics, Failure> statistics() = 0;
+
+  /// What is wrong although calls succeed, such as that nothing can be synced to the disk; one line
+  /// for the operator. Empty: nothing.
+  [[nodiscard]] virtual std::string trouble() const { return {}; }
 };
 
 }  // namespace postern::store

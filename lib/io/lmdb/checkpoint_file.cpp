@@ -34,6 +34,7 @@ struct Slot {
   std::uint64_t checksum;
 };
 static_assert(sizeof(Slot) <= slot_distance);
+static_assert(2 * slot_distance == CheckpointFile::file_size);
 static_assert(std::is_trivially_copyable_v<Slot>);
 
 std::uint64_t checksum_of(const Slot& slot) {

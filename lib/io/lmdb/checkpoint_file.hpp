@@ -30,6 +30,8 @@ struct Checkpoint {
 /// process ends. One thread at a time, except where said.
 class CheckpointFile {
  public:
+  static constexpr std::size_t file_size = 8192;  ///< Octets.
+
   explicit CheckpointFile(FileDescriptor file) : file_(std::move(file)) {}
 
   /// Takes the right to use the store file alone, without waiting.

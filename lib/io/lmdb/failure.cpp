@@ -27,10 +27,11 @@ Unexpected<store::Failure> failure_of(const std::string& file, int code) {
     case ENOSPC:
     case EDQUOT:
     case EFBIG: return failure(Kind::full, file, describe(code) + "; make room on the disk");
+    case EIO:  // also what LMDB makes of a write that was cut short
+      return failure(Kind::unavailable, file, describe(code) + "; is the disk full, or failing?");
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
     case MDB_INVALID:
-    case MDB_BAD_TXN:
       return failure(Kind::corrupt, file,
                      "damaged; when all programs that use it are stopped, the next one to start "
                      "sets it aside");
@@ -45,6 +46,7 @@ bool needs_reopening(int code) {
     case MDB_MAP_RESIZED:
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
+    case MDB_INVALID:
     case MDB_BAD_DBI: return true;
     default: return false;
   }

@@ -31,21 +31,27 @@ constexpr std::size_t max_scan_examined = 10000;  // items in one call
 constexpr std::chrono::milliseconds others_checkpoint{100};
 constexpr Lifetime reopen_interval = std::chrono::seconds(5);
 
+LmdbOptions bounded(LmdbOptions options) {
+  options.max_bytes = std::max(options.max_bytes, LmdbOptions::min_bytes);
+  return options;
+}
+
 std::size_t map_size_of(const LmdbOptions& options) {
-  const std::size_t bytes = std::max(options.max_bytes, LmdbOptions::min_bytes);
-  return bytes + std::max(bytes / 8, LmdbOptions::min_bytes);
+  return options.max_bytes + std::max(options.max_bytes / 8, LmdbOptions::min_bytes);
 }
 
 }  // namespace
 
 LmdbStore::LmdbStore(const LmdbOptions& options)
-    : options_(options), clock_(options.clock != nullptr ? *options.clock : lmdb::host_clock()) {}
+    : options_(bounded(options)),
+      clock_(options.clock != nullptr ? *options.clock : lmdb::host_clock()) {}
 
 Expected<std::unique_ptr<LmdbStore>, Failure> LmdbStore::open(const LmdbOptions& options,
                                                               Time now) {
   std::unique_ptr<LmdbStore> result(new LmdbStore(options));
   result->wall_ = now.time_since_epoch().count();
-  auto session = lmdb::open_session(options.file, map_size_of(options), result->clock_, now);
+  auto session =
+      lmdb::open_session(options.file, map_size_of(result->options_), result->clock_, now);
   if (!session) return Unexpected<Failure>(session.error());
   result->session_ = std::move(*session);
   if (options.background) result->worker_ = std::thread([store = result.get()] { store->work(); });

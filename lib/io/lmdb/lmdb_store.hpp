@@ -25,6 +25,7 @@ struct LmdbOptions {
   /// Bytes of values and their index, as pages. The file may become an eighth larger, since it also
   /// has pages that wait for the next checkpoint.
   std::size_t max_bytes = std::size_t{512} << 20;
+  /// Less counts as this.
   static constexpr std::size_t min_bytes = std::size_t{1} << 20;
   std::chrono::milliseconds checkpoint_interval{1000};
   /// Whether a thread of the store's own calls maintain(). Without it, the owner does.
@@ -45,6 +46,8 @@ class LmdbStore final : public store::Store {
   ///         full: no room on the disk.
   [[nodiscard]] static Expected<std::unique_ptr<LmdbStore>, store::Failure> open(
       const LmdbOptions& options, store::Time now);
+  LmdbStore(const LmdbStore&) = delete;
+  LmdbStore& operator=(const LmdbStore&) = delete;
   ~LmdbStore() override;
 
   [[nodiscard]] Expected<std::vector<store::Result>, store::Failure> run(
@@ -61,8 +64,8 @@ class LmdbStore final : public store::Store {
   void maintain();
   /// What happened to the file when it was opened (last), for the operator; empty: nothing.
   [[nodiscard]] std::string note() const;
-  /// Why the last maintain() failed; empty: it did not.
-  [[nodiscard]] std::string trouble() const;
+  /// Why the last maintain() failed.
+  [[nodiscard]] std::string trouble() const override;
 
  private:
   using Session = lmdb::Session;

@@ -100,6 +100,10 @@ Expected<void, Failure> StoreFile::open_checkpoints() {
                                O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
   if (!file) return cannot(path_ + "-checkpoint", "be opened", errno);
   if (auto checked = check_owner(file.get(), path_ + "-checkpoint"); !checked) return checked;
+  // Room for both slots, so that checkpoints go on when the disk is full.
+  if (const int error = ::posix_fallocate(file.get(), 0, CheckpointFile::file_size)) {
+    return cannot(path_ + "-checkpoint", "be given room", error);
+  }
   checkpoints_ = std::make_unique<CheckpointFile>(std::move(file));
   alone_ = checkpoints_->lock_alone();
   if (alone_) return {};
@@ -254,6 +258,8 @@ void StoreFile::forget_old_copies() const {
 }
 
 bool StoreFile::share() {
+  // Names that are new, too, must outlast a loss of power.
+  if (alone_) ::fsync(directory_.get());
   alone_ = false;
   return checkpoints_->lock_shared(std::chrono::milliseconds{0});
 }

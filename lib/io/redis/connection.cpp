@@ -8,10 +8,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <system_error>
 
 #include "lib/base/ascii.hpp"
-#include "lib/io/redis/resolve.hpp"
 #include "lib/io/redis/tls_layer.hpp"
 
 namespace postern::io::redis {
@@ -63,8 +63,9 @@ Expected<FileDescriptor, std::string> connect_unix(const std::string& path, Dead
   return connect_socket(reinterpret_cast<const sockaddr*>(&address), sizeof address, deadline);
 }
 
-Expected<FileDescriptor, std::string> connect_tcp(const ServerAddress& server, Deadline deadline) {
-  const auto addresses = resolve(server.host, server.port, deadline);
+Expected<FileDescriptor, std::string> connect_tcp(const ServerAddress& server, Resolver& resolver,
+                                                  Deadline deadline) {
+  const auto addresses = resolver.resolve(server.host, server.port, deadline);
   if (!addresses) return failure(addresses.error());
   int untried = 0;
   for (const addrinfo* a = addresses->get(); a != nullptr; a = a->ai_next) ++untried;
@@ -90,7 +91,7 @@ Expected<void, std::string> Connection::begin_tls(const std::string& host,
   tls_ = std::move(*layer);
   while (true) {
     const auto done = tls_->handshake();
-    if (const auto sent = send_tls_output(deadline); !sent) return sent;
+    if (auto sent = send_tls_output(deadline); !sent) return sent;
     if (!done) return failure(done.error());
     if (*done) return {};
     const auto octets = receive_plain(deadline);
@@ -113,10 +114,11 @@ Expected<void, std::string> Connection::send(std::string_view octets, Deadline d
 Expected<std::string, std::string> Connection::receive(Deadline deadline) {
   if (tls_ == nullptr) return receive_plain(deadline);
   while (true) {
-    auto octets = tls_->read();
-    if (!octets) return failure(octets.error());
+    auto read = tls_->read();
+    if (!read) return failure(read.error());
     if (const auto sent = send_tls_output(deadline); !sent) return failure(sent.error());
-    if (*octets) return std::move(**octets);
+    std::optional<std::string>& octets = *read;
+    if (octets) return std::move(*octets);
     const auto more = receive_plain(deadline);
     if (!more) return failure(more.error());
     tls_->add_received(*more);
@@ -165,9 +167,10 @@ bool Connection::is_idle() {
 
 Expected<std::unique_ptr<Connection>, std::string> connect_to(const ServerAddress& server,
                                                               const TlsOptions& tls,
+                                                              Resolver& resolver,
                                                               Deadline deadline) {
-  auto socket =
-      server.path.empty() ? connect_tcp(server, deadline) : connect_unix(server.path, deadline);
+  auto socket = server.path.empty() ? connect_tcp(server, resolver, deadline)
+                                    : connect_unix(server.path, deadline);
   if (!socket) return failure(socket.error());
   auto connection = std::make_unique<Connection>(std::move(*socket));
   if (server.tls) {

@@ -8,6 +8,7 @@
 
 #include "lib/base/result.hpp"
 #include "lib/io/files/file_descriptor.hpp"
+#include "lib/io/redis/resolve.hpp"
 #include "lib/io/redis/server_address.hpp"
 
 namespace postern::io::redis {
@@ -48,6 +49,6 @@ class Connection {
 
 /// Connects; names are looked up within the deadline, too.
 [[nodiscard]] Expected<std::unique_ptr<Connection>, std::string> connect_to(
-    const ServerAddress& server, const TlsOptions& tls, Deadline deadline);
+    const ServerAddress& server, const TlsOptions& tls, Resolver& resolver, Deadline deadline);
 
 }  // namespace postern::io::redis

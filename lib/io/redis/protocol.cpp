@@ -39,7 +39,8 @@ void append_command(std::string& octets, const Command& command) {
     sizes.push_back(part.size());
   }
   char* text = nullptr;
-  const int size =
+  // An int in hiredis 0.14, and a long long in 1.x.
+  const auto size =
       redisFormatCommandArgv(&text, static_cast<int>(parts.size()), parts.data(), sizes.data());
   if (size < 0) return;  // no memory
   octets.append(text, static_cast<std::size_t>(size));
@@ -73,6 +74,10 @@ Expected<std::optional<Reply>, std::string> ReplyReader::next() {
   const std::unique_ptr<redisReply, void (*)(void*)> owner(static_cast<redisReply*>(reply),
                                                            freeReplyObject);
   return std::optional<Reply>(converted(*owner, 0));
+}
+
+bool ReplyReader::is_empty() const {
+  return reader_ != nullptr && reader_->pos == reader_->len;
 }
 
 }  // namespace postern::io::redis

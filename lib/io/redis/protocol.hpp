@@ -44,6 +44,8 @@ class ReplyReader {
   [[nodiscard]] Expected<void, std::string> feed(std::string_view octets);
   /// The next reply; nullopt: more octets are needed.
   [[nodiscard]] Expected<std::optional<Reply>, std::string> next();
+  /// Whether nothing is left behind the last reply.
+  [[nodiscard]] bool is_empty() const;
 
  private:
   struct Free {

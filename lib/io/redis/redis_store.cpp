@@ -54,8 +54,8 @@ Unexpected<Failure> RedisStore::unavailable(const std::string& problem) const {
 template <typename Body>
 RedisStore::Task RedisStore::with_connection(const Body& body) {
   const Deadline deadline = Deadline::clock::now() + options_.timeout;
-  const std::unique_lock lock(mutex_, deadline);
-  if (!lock.owns_lock()) return unavailable("other calls are waiting for it");
+  const redis::Turn turn(turns_, deadline);
+  if (!turn.came()) return unavailable("other calls are waiting for it");
   if (!breaker_.allows(Deadline::clock::now())) return unavailable(last_problem_);
   if (connection_ != nullptr && !connection_->is_idle()) connection_.reset();
   Task done = connection_ != nullptr ? Task() : connect(deadline);
@@ -72,7 +72,7 @@ RedisStore::Task RedisStore::with_connection(const Body& body) {
 }
 
 RedisStore::Task RedisStore::connect(Deadline deadline) {
-  auto connected = redis::connect_to(options_.server, options_.tls, deadline);
+  auto connected = redis::connect_to(options_.server, options_.tls, resolver_, deadline);
   if (!connected) return unavailable(connected.error());
   connection_ = std::move(*connected);
   if (auto done = log_in(deadline); !done) return done;
@@ -121,16 +121,18 @@ Expected<RedisStore::Replies, Failure> RedisStore::exchange(std::span<const Comm
   Replies replies;
   redis::ReplyReader reader;
   while (replies.size() < commands.size()) {
-    auto reply = reader.next();
-    if (!reply) return unavailable(reply.error());
-    if (*reply) {
-      replies.push_back(std::move(**reply));
+    auto next = reader.next();
+    if (!next) return unavailable(next.error());
+    std::optional<Reply>& reply = *next;
+    if (reply) {
+      replies.push_back(std::move(*reply));
       continue;
     }
     const auto more = connection_->receive(deadline);
     if (!more) return unavailable(more.error());
     if (const auto fed = reader.feed(*more); !fed) return unavailable(fed.error());
   }
+  if (!reader.is_empty()) return unavailable("it answers more than it was asked");
   return replies;
 }
 

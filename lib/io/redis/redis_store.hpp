@@ -4,12 +4,12 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "lib/io/redis/circuit_breaker.hpp"
 #include "lib/io/redis/connection.hpp"
 #include "lib/io/redis/protocol.hpp"
+#include "lib/io/redis/turn.hpp"
 #include "lib/store/store.hpp"
 
 namespace postern::io {
@@ -61,9 +61,10 @@ class RedisStore final : public store::Store {
   [[nodiscard]] Unexpected<store::Failure> unavailable(const std::string& problem) const;
 
   const RedisOptions options_;
-  std::timed_mutex mutex_;
-  redis::CircuitBreaker breaker_;  // under mutex_, as all below
+  redis::Turns turns_;
+  redis::CircuitBreaker breaker_;  // of whose turn it is, as all below
   std::string last_problem_;
+  redis::Resolver resolver_;
   std::unique_ptr<redis::Connection> connection_;
   std::string sha_;  // of the script, as this connection's server named it
   std::atomic<std::uint64_t> unreadable_ = 0;

@@ -3,11 +3,15 @@
 
 #include <netdb.h>
 
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
 
 #include "lib/base/result.hpp"
-#include "lib/io/redis/connection.hpp"
 
 namespace postern::io::redis {
 
@@ -16,8 +20,28 @@ struct FreeAddresses {
 };
 using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
 
-/// Never empty. The system's resolver decides: files, DNS, or others.
-[[nodiscard]] Expected<Addresses, std::string> resolve(const std::string& host, std::uint16_t port,
-                                                       Deadline deadline);
+/// Asks the system's resolver: files, DNS, or others. It cannot be told to hurry, so names are
+/// looked up in a thread. What comes too late for one call is there for the next. The destructor
+/// waits for a lookup that is under way. For one thread at a time, and one host.
+class Resolver {
+ public:
+  Resolver() = default;
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
+  ~Resolver();
+
+  /// Never empty.
+  [[nodiscard]] Expected<Addresses, std::string> resolve(
+      const std::string& host, std::uint16_t port, std::chrono::steady_clock::time_point deadline);
+
+ private:
+  void work(const std::string& host, const std::string& port);
+
+  std::thread worker_;  // joinable: a lookup is under way, or its result was not fetched
+  std::mutex mutex_;
+  std::condition_variable done_changed_;
+  bool done_ = false;  // under mutex_
+  Addresses found_;    // under mutex_; nullptr: not known
+};
 
 }  // namespace postern::io::redis

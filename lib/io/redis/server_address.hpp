@@ -1,11 +1,8 @@
-// How the operator names a Redis or Valkey server.
+// Where a Redis or Valkey server is.
 #pragma once
 
 #include <cstdint>
 #include <string>
-#include <string_view>
-
-#include "lib/base/result.hpp"
 
 namespace postern::io::redis {
 
@@ -18,11 +15,6 @@ struct ServerAddress {
 
   /// For logs.
   [[nodiscard]] std::string text() const;
-  bool operator==(const ServerAddress&) const = default;
 };
-
-/// Reads "unix:/PATH", "redis://HOST[:PORT][/DATABASE]", or the same with "rediss://" for TLS. IPv6
-/// addresses stand in brackets. User and password do not belong here, since this gets into logs.
-[[nodiscard]] Parsed<ServerAddress> parse_server_address(std::string_view text);
 
 }  // namespace postern::io::redis

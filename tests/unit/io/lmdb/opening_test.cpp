@@ -1,9 +1,11 @@
 #include "lib/io/lmdb/opening.hpp"
 
 #include <lmdb.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <csignal>
 #include <random>
 
 #include "tests/unit/io/lmdb/support.hpp"
@@ -189,6 +191,51 @@ TEST_CASE("open: what is damaged is set aside, and all goes on", "[lmdb][securit
     fixture.open();
   }
   CHECK(fixture.corrupt_copies() == 3);
+}
+
+// A limit of the size of files stands for a disk that is full.
+int fill_disk(const LmdbFixture& fixture) {
+  ::signal(SIGXFSZ, SIG_IGN);
+  auto opened = LmdbStore::open(fixture.options, fixture.now);
+  if (!opened) return 1;
+  rlimit limit{};
+  ::getrlimit(RLIMIT_FSIZE, &limit);
+  limit.rlim_cur = 200000;
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+  int stored = 0;
+  int failed = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const Operation put = Put{"t/" + std::to_string(i), std::string(500, 'x'), day};
+    const auto done = (*opened)->run({&put, 1}, fixture.now);
+    ++(done ? stored : failed);
+    if (!done && done.error().kind == Failure::Kind::corrupt) return 2;
+    if (i % 100 == 0) (*opened)->maintain();
+  }
+  if (stored < 50 || failed < 50) return 3;
+  const Operation get = Get{"t/0"};
+  if (!(*opened)->run({&get, 1}, fixture.now)) return 4;
+  // There is room again.
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+  (*opened)->maintain();
+  const Operation put = Put{"t/again", "x", day};
+  if (!(*opened)->run({&put, 1}, fixture.now)) return 5;
+  opened->reset();
+  opened = LmdbStore::open(fixture.options, fixture.now);
+  if (!opened || !(*opened)->note().empty()) return 6;
+  const Operation again = Get{"t/again"};
+  const auto value = (*opened)->run({&again, 1}, fixture.now);
+  return value && value->front() == Result(Value{"x"}) ? 0 : 7;
+}
+
+TEST_CASE("open: a disk that is full fails writes, and later takes them again", "[lmdb]") {
+  const LmdbFixture fixture;
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(fill_disk(fixture));
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
 }
 
 // Opens a changed file in a child, so that a crash would be seen; 0: opened, and it can be used.

@@ -64,9 +64,9 @@ void FakeRedis::work() {
 }
 
 void FakeRedis::serve(int client) {
-  bool first = true;
-  while (!stopping_) {
-    if (mode_ == Mode::drip && !first) {
+  const std::string loaded = "$40\r\n" + std::string(40, 'a') + "\r\n";
+  for (int pieces = 0; !stopping_;) {
+    if (mode_ == Mode::drip && pieces == 2) {
       if (!send_text(client, "x")) return;
       std::this_thread::sleep_for(20ms);
       continue;
@@ -74,13 +74,11 @@ void FakeRedis::serve(int client) {
     if (!is_readable(client)) continue;
     char buffer[65536];
     if (::recv(client, buffer, sizeof buffer, 0) <= 0) return;
+    ++pieces;
     if (mode_ == Mode::silent) continue;
-    if (mode_ == Mode::close_after_read && !first) return;
-    const std::string sha(40, 'a');
-    std::string answer = first ? "$40\r\n" + sha + "\r\n" : octets_;
-    if (mode_ == Mode::drip) answer += "$1000000\r\n";
-    if (!send_text(client, answer)) return;
-    first = false;
+    if (mode_ == Mode::close_after_read && pieces == 2) return;
+    const std::string answer = mode_ == Mode::drip ? "$1000000\r\n" : octets_;
+    if (!send_text(client, pieces == 1 ? loaded : answer)) return;
   }
 }
 

@@ -1,10 +1,11 @@
 #include "tests/unit/io/redis/redis_server.hpp"
 
 #include <fcntl.h>
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <csignal>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <thread>
@@ -43,14 +44,16 @@ void RedisServer::launch() {
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
-  pid_ = ::fork();
-  if (pid_ == 0) {
-    const int log = ::open((directory_ + "/log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-    ::dup2(log, 1);
-    ::dup2(log, 2);
-    ::execv(arguments[0], arguments.data());
-    ::_exit(127);
+  // Not fork(): tests have threads.
+  const std::string log = directory_ + "/log";
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_addopen(&actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  ::posix_spawn_file_actions_adddup2(&actions, 1, 2);
+  if (::posix_spawn(&pid_, arguments[0], &actions, nullptr, arguments.data(), environ) != 0) {
+    pid_ = -1;
   }
+  ::posix_spawn_file_actions_destroy(&actions);
   for (int i = 0; i < 1000; ++i) {
     const std::string answer = command({"PING"});
     if (answer == "PONG" || answer.starts_with("NOAUTH")) return;
@@ -76,10 +79,10 @@ void RedisServer::restart() {
 }
 
 void RedisServer::pause() {
-  ::kill(pid_, SIGSTOP);
+  if (pid_ > 0) ::kill(pid_, SIGSTOP);
 }
 void RedisServer::resume() {
-  ::kill(pid_, SIGCONT);
+  if (pid_ > 0) ::kill(pid_, SIGCONT);
 }
 
 io::RedisOptions RedisServer::options() const {
@@ -91,7 +94,8 @@ io::RedisOptions RedisServer::options() const {
 
 std::string RedisServer::command(const io::redis::Command& command) const {
   const Deadline deadline = Deadline::clock::now() + 2s;
-  const auto connection = io::redis::connect_to(options().server, {}, deadline);
+  io::redis::Resolver resolver;
+  const auto connection = io::redis::connect_to(options().server, {}, resolver, deadline);
   if (!connection) return "(" + connection.error() + ")";
   std::string octets;
   io::redis::append_command(octets, command);

@@ -23,7 +23,7 @@ std::string free_port() {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
-  ::bind(socket, reinterpret_cast<const sockaddr*>(&address), size);
+  REQUIRE(::bind(socket, reinterpret_cast<const sockaddr*>(&address), size) == 0);
   ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
   ::close(socket);
   return std::to_string(ntohs(address.sin_port));
