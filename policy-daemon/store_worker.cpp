@@ -149,6 +149,11 @@ void StoreWorker::sweep() {
   sweep_again_ = Clock::now() + sweep_interval;
   if (!is_open()) return;
   const auto removed = store_->sweep(sweep_portion, now());
+  const std::string trouble = store_->trouble();
+  if (!trouble.empty() && trouble != trouble_) {
+    log_.write(event::store_note, io::Log::line(event::store_note).add("note", trouble));
+  }
+  trouble_ = trouble;
   if (removed && *removed >= sweep_portion) sweep_again_ = Clock::now();  // there is more
 }
 

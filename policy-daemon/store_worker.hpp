@@ -67,6 +67,7 @@ class StoreWorker {
   std::unique_ptr<store::Store> store_;
   std::optional<store::Failure> failure_;  // of the last batch that says how the store is
   bool failed_writing_ = false;            // that one did more than read
+  std::string trouble_;                    // of the store, as last logged
   std::chrono::steady_clock::time_point open_again_{};
   std::chrono::steady_clock::time_point sweep_again_{};
 
