@@ -93,6 +93,7 @@ void reload(const std::string& file, const checks::GeneralSettings& started_with
   line.add("mode", to_word((*loaded)->disposition.mode));
   line.add("authserv_id", (*loaded)->general.authserv_id);
   shared.outbound.reconfigure(**loaded);
+  shared.feed.reconfigure((*loaded)->reputation);
   shared.configuration.set(std::move(*loaded));
   shared.log.write(event::reloaded, line);
 }
@@ -160,11 +161,13 @@ int run_daemon(const std::string& config_file) {
   io::lock_key_memory();
   const io::OpensslCrypto crypto;
   Outbound outbound(**configuration, log);
+  VerdictFeed feed((*configuration)->reputation, (*configuration)->general.authserv_id, log);
   Shared shared{CurrentConfiguration(*configuration),
                 {&crypto, io::to_ascii_domain},
                 **resolver,
                 log,
-                outbound};
+                outbound,
+                feed};
   MilterApplication application(shared);
   milter::Server server(application);
   const checks::GeneralSettings& general = (*configuration)->general;

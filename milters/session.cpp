@@ -175,6 +175,7 @@ milter::Reply Session::on_end_of_message(milter::Actions& actions) {
   if (message_->inquiry->limit_hit()) verdict.findings.limits.emplace_back("dns.max_questions");
   const milter::Reply reply = apply(actions, verdict);
   log(actions, verdict);
+  shared_.feed.tell(verdict, message_->transaction.envelope(), actions.get("i"));
   finish();
   return reply;
 }

@@ -10,6 +10,7 @@
 #include "lib/io/resolver/resolver.hpp"
 #include "milters/in_flight.hpp"
 #include "milters/outbound.hpp"
+#include "milters/verdict_feed.hpp"
 
 namespace postern {
 
@@ -40,6 +41,7 @@ struct Shared {
   io::Resolver& resolver;
   io::Log& log;
   Outbound& outbound;
+  VerdictFeed& feed;
   InFlight in_flight{};
 };
 

@@ -69,7 +69,7 @@ std::vector<std::string> needing_restart(const io::Site& old_site, const io::Sit
   compare(old_server.max_connections != new_server.max_connections, "policy.max_connections");
   compare(old_site.daemon.tls_policy_sockets != new_site.daemon.tls_policy_sockets,
           "mta_sts.sockets");
-  compare(old_site.daemon.feed_socket != new_site.daemon.feed_socket, "reputation.feed_socket");
+  compare(old_site.feed_socket != new_site.feed_socket, "reputation.feed_socket");
   compare(old_site.store != new_site.store, "store");
   compare(old_site.mta_sts.enabled != new_site.mta_sts.enabled, "mta_sts.enabled");
   compare(old_site.mta_sts.timeout != new_site.mta_sts.timeout, "mta_sts.timeout");
@@ -167,8 +167,8 @@ Expected<void, std::string> Daemon::open_sockets() {
         open(map_server_, started_with_->daemon.tls_policy_sockets, "mta_sts.sockets");
     if (!opened) return opened;
   }
-  if (started_with_->daemon.feed_socket.empty()) return {};
-  return feed_.listen(started_with_->daemon.feed_socket);
+  if (started_with_->feed_socket.empty()) return {};
+  return feed_.listen(started_with_->feed_socket);
 }
 
 void Daemon::write_started() {

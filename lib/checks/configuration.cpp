@@ -112,6 +112,10 @@ Expected<std::shared_ptr<const Configuration>, config::ConfigError> load_configu
   if (!signing) return Unexpected<config::ConfigError>(signing.error());
   configuration->signing = std::move(*signing);
 
+  auto reputation = reputation::load_configuration(document);
+  if (!reputation) return Unexpected<config::ConfigError>(reputation.error());
+  configuration->reputation = std::move(*reputation);
+
   for (const Check& check : table()) {
     auto settings = check.load(document);
     if (!settings) return Unexpected<config::ConfigError>(settings.error());

@@ -8,6 +8,7 @@
 #include "lib/checks/check.hpp"
 #include "lib/config/setting.hpp"
 #include "lib/disposition/disposition.hpp"
+#include "lib/reputation/settings.hpp"
 #include "lib/signing/settings.hpp"
 
 namespace postern::checks {
@@ -36,6 +37,7 @@ struct Configuration {
   GeneralSettings general;
   disposition::Settings disposition;
   signing::Settings signing;
+  reputation::Configuration reputation;
   std::vector<std::shared_ptr<const void>> checks;  ///< Settings of each row of table().
 };
 

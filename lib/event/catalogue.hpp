@@ -120,6 +120,10 @@ inline constexpr Event feed_refused{
     "feed-refused", Severity::warning, "problem count",
     "Lines on the reputation feed could not be read; so many since the last line.",
     "Look who writes to reputation.feed_socket; after an upgrade, restart all programs."};
+inline constexpr Event feed_unreachable{
+    "feed-unreachable", Severity::warning, "socket problem",
+    "The policy daemon cannot be told what became of mail; its reputation of clients misses it.",
+    "Check that the user of the milter may write to reputation.feed_socket, or set it to \"\"."};
 inline constexpr Event tls_policy{
     "tls-policy", Severity::info, "domain answer why",
     "Postfix asked for the TLS policy (MTA-STS) of a domain that it delivers to.", ""};

@@ -47,7 +47,6 @@ Expected<void, ConfigError> check_policy_daemon(const config::Document& document
        {outcome(policy::load_settings(document,
                                       {general.authserv_id, general.local_networks, enforce})),
         outcome(policy::load_daemon_settings(document)), outcome(dnslist::load_settings(document)),
-        outcome(reputation::load_configuration(document)),
         outcome(mta_sts::load_settings(document)), outcome(store::load_settings(document))}) {
     if (!checked) return checked;
   }

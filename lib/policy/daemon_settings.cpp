@@ -14,10 +14,6 @@ constexpr std::array table = {
         "mta_sts.sockets", R"(["unix:/var/spool/postfix/postern/tls-policy.sock"])",
         "Where the policy daemon answers for smtp_tls_policy_maps "
         "(socketmap:unix:PATH:mta-sts). Empty: nowhere. Read at start only."),
-    row<&DaemonSettings::feed_socket>(
-        "reputation.feed_socket", R"("/run/postern/reputation.sock")",
-        "Path of the datagram socket on which the policy daemon is told what became of mail. "
-        "Empty: it does not listen. Read at start only."),
     row<&DaemonSettings::notice_server>(
         "policy.notice_server", R"("127.0.0.1:25")",
         "The SMTP server, ADDRESS:PORT, that takes notices of the brake to the owner of a login "

@@ -1,4 +1,4 @@
-// Parameters of the policy daemon that no rule is about: its other sockets, notices, and log.
+// Parameters of the policy daemon that no rule is about: its TLS policies, notices, and log.
 #pragma once
 
 #include <string>
@@ -10,7 +10,6 @@ namespace postern::policy {
 
 struct DaemonSettings {
   std::vector<std::string> tls_policy_sockets;  ///< unix:PATH or inet:PORT@ADDRESS.
-  std::string feed_socket;                      ///< Path; empty: nobody is listened to.
   std::string notice_server;                    ///< ADDRESS:PORT; empty: nobody is told by mail.
   std::string postmaster;
   bool log_addresses = false;

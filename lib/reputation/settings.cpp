@@ -8,6 +8,12 @@ namespace {
 using config::row;
 
 constexpr std::array table = {
+    row<&Configuration::feed_socket>(
+        "reputation.feed_socket", R"("/run/postern/reputation.sock")",
+        "Path of the datagram socket on which the policy daemon is told what became of mail: by "
+        "the milter, which says for each message of a stranger whether it was good, and by what "
+        "users do with theirs. While nobody listens there, nothing is remembered and nobody waits. "
+        "Empty: no socket. The policy daemon reads it at start only."),
     row<&Configuration::enabled>(
         "reputation.enabled", "true",
         "Whether good and bad mail of clients, their networks, HELO names, and authenticated "

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "lib/config/setting.hpp"
@@ -14,6 +15,7 @@ struct Configuration {
   bool enabled = true;
   std::chrono::milliseconds half_life{};
   std::uint32_t believed = 0;
+  std::string feed_socket;  ///< Path; empty: nobody tells, nobody listens.
 
   [[nodiscard]] Settings settings() const { return {half_life, static_cast<double>(believed)}; }
 };

@@ -9,7 +9,6 @@
 #include "lib/io/mmdb/country_database.hpp"
 #include "lib/parameters/parameters.hpp"
 #include "lib/policy/settings.hpp"
-#include "lib/reputation/settings.hpp"
 
 namespace postern::io {
 namespace {
@@ -62,8 +61,6 @@ Expected<std::shared_ptr<Site>, std::string> load_site(const std::string& config
   if (!settings) return failure(settings);
   auto lists = dnslist::load_settings(*document);
   if (!lists) return failure(lists);
-  const auto reputation = reputation::load_configuration(*document);
-  if (!reputation) return failure(reputation);
   auto mta_sts = mta_sts::load_settings(*document);
   if (!mta_sts) return failure(mta_sts);
   auto daemon = policy::load_daemon_settings(*document);
@@ -82,8 +79,9 @@ Expected<std::shared_ptr<Site>, std::string> load_site(const std::string& config
   site->policy.tables = std::move(*tables);
   site->policy.active_lists = lists->lists;
   site->policy.dnslist = std::move(*lists);
-  site->policy.reputation_enabled = reputation->enabled;
-  site->policy.reputation = reputation->settings();
+  site->feed_socket = (*whole)->reputation.feed_socket;
+  site->policy.reputation_enabled = (*whole)->reputation.enabled;
+  site->policy.reputation = (*whole)->reputation.settings();
   site->policy.to_ascii = to_ascii_domain;
   const auto countries = load_countries(site->policy);
   if (!countries) return Unexpected<std::string>(countries.error());

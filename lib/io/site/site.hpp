@@ -18,6 +18,7 @@ struct Site {
   policy::Policy policy;
   mta_sts::Settings mta_sts;
   policy::DaemonSettings daemon;
+  std::string feed_socket;  ///< reputation::Configuration::feed_socket.
   checks::GeneralSettings general;
   store::Settings store;
 };
