@@ -1,5 +1,5 @@
-// Asks a policy server as many smtpd processes do: one request at a time on each connection, none
-// of them new to the other, and prints what that took as JSON.
+// Asks a policy server as many smtpd processes do: one request at a time on each connection, each
+// of them new, and prints what that took as JSON.
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <deque>
 #include <iostream>
 #include <map>
 #include <stdexcept>
@@ -29,7 +30,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using postern::bench::ProcessUsage;
 
-constexpr int wait_ms = 30000;  // without any answer: the server is gone
+constexpr std::chrono::seconds longest_wait{30};  // without any answer: the server is gone
 
 struct Options {
   std::string connect;
@@ -37,6 +38,8 @@ struct Options {
   unsigned connections = 64;
   std::uint64_t requests = 10000;
   std::uint64_t first = 0;  // number of the first request, so that runs do not repeat each other
+  double rate = 0;          // requests a second over all connections; 0: as fast as answers come
+  bool unnamed = false;     // clients without a name that Postfix has confirmed
   pid_t pid = 0;
 };
 
@@ -58,12 +61,13 @@ std::string request_text(const Options& options, std::uint64_t number) {
                                         std::to_string(number / 256 % 256) + "." +
                                         std::to_string(number % 256)
                                   : "192.0.2.1";
-  const std::string sender = word(number) + "@" + word(number % 1000) + ".example";
+  const std::string domain = word(number % 1000) + ".example";
+  const std::string sender = word(number) + "@" + domain;
+  const std::string name = grey && !options.unnamed ? "mail." + domain : "unknown";
   std::string text = "request=smtpd_access_policy\nprotocol_state=RCPT";
-  text += "\nprotocol_name=ESMTP\nclient_address=" + client +
-          "\nclient_name=unknown\nclient_port=4321\nreverse_client_name=unknown"
-          "\nserver_address=192.0.2.25\nserver_port=25\nhelo_name=pc\nsender=" +
-          sender +
+  text += "\nprotocol_name=ESMTP\nclient_address=" + client + "\nclient_name=" + name +
+          "\nclient_port=4321\nreverse_client_name=" + name +
+          "\nserver_address=192.0.2.25\nserver_port=25\nhelo_name=pc\nsender=" + sender +
           "\nrecipient=user@example.org\nrecipient_count=0"
           "\nqueue_id=\ninstance=" +
           word(number) + ".1.0\nsize=4000\netrn_domain=\nstress=\nsasl_method=\nsasl_username=";
@@ -120,18 +124,37 @@ class Load {
     }
     const ProcessUsage before = postern::bench::read_usage(options_.pid);
     if (options_.pid > 0) postern::bench::reset_peak(options_.pid);
-    const auto begin = Clock::now();
-    for (Connection& connection : connections_) ask(connection);
-    while (latencies_.size() < options_.requests) wait();
-    const std::chrono::duration<double> seconds = Clock::now() - begin;
+    begin_ = Clock::now();
+    for (std::size_t at = 0; at < connections_.size(); ++at) idle_.push_back(at);
+    while (latencies_.size() < options_.requests) {
+      ask_what_is_due();
+      wait();
+    }
+    const std::chrono::duration<double> seconds = Clock::now() - begin_;
     return report(seconds.count(), before);
   }
 
  private:
+  // When the next request is due; without a rate, at once.
+  Clock::time_point next_due() const {
+    if (options_.rate == 0) return begin_;
+    const std::chrono::duration<double> after(static_cast<double>(asked_) / options_.rate);
+    return begin_ + std::chrono::duration_cast<Clock::duration>(after);
+  }
+
+  void ask_what_is_due() {
+    while (!idle_.empty() && asked_ < options_.requests && next_due() <= Clock::now()) {
+      Connection& connection = connections_[idle_.front()];
+      idle_.pop_front();
+      ask(connection);
+    }
+    // The wait for a connection is the server's doing: it counts from when the request was due.
+    is_behind_ = options_.rate > 0 && idle_.empty();
+  }
+
   void ask(Connection& connection) {
-    if (asked_ >= options_.requests) return;
+    connection.asked = is_behind_ ? next_due() : Clock::now();
     const std::string text = request_text(options_, options_.first + asked_++);
-    connection.asked = Clock::now();
     // Smaller than any socket buffer, which is empty.
     if (::send(connection.socket, text.data(), text.size(), MSG_NOSIGNAL) !=
         static_cast<ssize_t>(text.size())) {
@@ -141,12 +164,17 @@ class Load {
 
   void wait() {
     epoll_event events[64];
-    const int count = ::epoll_wait(epoll_, events, 64, wait_ms);
-    if (count == 0) throw std::runtime_error("no answer");
-    for (int i = 0; i < count; ++i) read(connections_[events[i].data.u64]);
+    const bool is_pacing = !idle_.empty() && asked_ < options_.requests;
+    const auto span = is_pacing ? next_due() - Clock::now() : Clock::duration(longest_wait);
+    const auto nanoseconds = std::max<std::int64_t>(std::chrono::nanoseconds(span).count(), 0);
+    const timespec timeout{nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
+    const int count = ::epoll_pwait2(epoll_, events, 64, &timeout, nullptr);
+    if (count == 0 && !is_pacing) throw std::runtime_error("no answer");
+    for (int i = 0; i < count; ++i) read(events[i].data.u64);
   }
 
-  void read(Connection& connection) {
+  void read(std::size_t at) {
+    Connection& connection = connections_[at];
     char buffer[4096];
     const ssize_t size = ::recv(connection.socket, buffer, sizeof buffer, MSG_DONTWAIT);
     if (size < 0 && errno == EAGAIN) return;
@@ -161,7 +189,7 @@ class Load {
     });
     ++answers_[verb];
     connection.received.clear();
-    ask(connection);
+    idle_.push_back(at);
   }
 
   nlohmann::json report(double seconds, const ProcessUsage& before) {
@@ -188,6 +216,9 @@ class Load {
   std::vector<Clock::duration> latencies_;
   std::map<std::string, std::uint64_t> answers_;
   std::uint64_t asked_ = 0;
+  std::deque<std::size_t> idle_;  // connections, the longest idle first
+  Clock::time_point begin_;
+  bool is_behind_ = false;  // no connection was idle when the next request was due
 };
 
 }  // namespace
@@ -201,6 +232,9 @@ int main(int argc, char** argv) try {
   app.add_option("--connections", options.connections)->check(CLI::Range(1U, 10000U));
   app.add_option("--requests", options.requests)->check(CLI::PositiveNumber);
   app.add_option("--first", options.first, "Number of the first request");
+  app.add_option("--rate", options.rate, "Requests a second; 0: as fast as answers come")
+      ->check(CLI::NonNegativeNumber);
+  app.add_flag("--unnamed", options.unnamed, "Greylist: clients whose name Postfix does not know");
   app.add_option("--pid", options.pid, "Of the server, to read what it uses");
   CLI11_PARSE(app, argc, argv);
   std::cout << Load(options).run().dump() << '\n';

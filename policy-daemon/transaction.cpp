@@ -37,21 +37,18 @@ void Transaction::start() {
   advance();
 }
 
+// The store is asked once the answers that DNS has at hand are used up: then more of what is to be
+// asked is known, and goes in one batch.
 void Transaction::advance() {
   while (done_) {
     policy::Evaluation evaluation =
-        policy::evaluate(request_, site_->policy, {answers_, known_, store_failed_}, now_);
+        policy::evaluate(request_, site_->policy, {answers_, known_, store_failed_}, now_, found_);
     if (evaluation.decision) return finish(*evaluation.decision);
-    if (!ask(std::move(evaluation))) return;
+    if (!ask_dns(evaluation.questions)) return ask_store(evaluation.operations);
   }
 }
 
 // Whether something was known at once, so that evaluating again is of use.
-bool Transaction::ask(policy::Evaluation missing) {
-  ask_store(missing.operations);
-  return ask_dns(missing.questions);
-}
-
 bool Transaction::ask_dns(const dns::Questions& questions) {
   if (questions.empty()) return false;
   if (dns_given_up_) {

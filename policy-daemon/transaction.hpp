@@ -30,7 +30,6 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
 
  private:
   void advance();
-  [[nodiscard]] bool ask(policy::Evaluation missing);
   [[nodiscard]] bool ask_dns(const dns::Questions& questions);
   void ask_store(const std::vector<store::Operation>& operations);
   void on_store(const std::vector<store::Operation>& operations,
@@ -50,6 +49,7 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
   std::unique_ptr<io::Inquiry> inquiry_;
   dns::Answers answers_;
   store::Known known_;
+  policy::FoundFacts found_;
   std::set<store::Operation> asked_;
   bool store_failed_ = false;
   bool dns_given_up_ = false;

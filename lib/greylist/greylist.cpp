@@ -23,11 +23,6 @@ std::optional<bool> is_set(std::string key, store::Wants& wants) {
   return value != nullptr && value->value.has_value();
 }
 
-struct Reason {
-  std::string key;
-  std::string_view why;
-};
-
 // What one decision is made with.
 struct Round {
   const Settings& settings;
@@ -35,24 +30,23 @@ struct Round {
   store::Time now;
 };
 
-// Keys that free a client when they are there.
-std::vector<Reason> reasons_to_pass(const Client& client, const Attempt& attempt,
-                                    const std::string& identity) {
-  std::vector<Reason> reasons;
-  reasons.push_back({key_of(known_prefix, identity), "came back often enough"});
+// What frees a client when its key is there.
+std::vector<Acquaintance> possible_acquaintances(const Client& client, const Attempt& attempt) {
+  std::vector<Acquaintance> all;
+  all.push_back({key_of(known_prefix, identity(client)), "came back often enough", true});
   if (!attempt.rfc5321_mail_from.empty()) {
-    reasons.push_back({key_of(address_prefix, ascii::to_lower(attempt.rfc5321_mail_from)),
-                       "our users wrote to the sender"});
+    all.push_back({key_of(address_prefix, ascii::to_lower(attempt.rfc5321_mail_from)),
+                   "our users wrote to the sender"});
   }
   // Anybody can name a domain; only SPF shows that it is the one our users wrote to.
   if (client.spf == authres::Result::pass) {
     constexpr std::string_view why = "our users wrote to the domain";
-    reasons.push_back({key_of(domain_prefix, client.spf_domain), why});
+    all.push_back({key_of(domain_prefix, client.spf_domain), why});
     if (!client.spf_organization.empty() && client.spf_organization != client.spf_domain) {
-      reasons.push_back({key_of(domain_prefix, client.spf_organization), why});
+      all.push_back({key_of(domain_prefix, client.spf_organization), why});
     }
   }
-  return reasons;
+  return all;
 }
 
 // Counts a return of this identity; true when it is the one that whitelists it. Nothing while a
@@ -137,6 +131,18 @@ Outcome pass(std::string why) {
 
 }  // namespace
 
+std::optional<Acquaintance> find_acquaintance(const Client& client, const Attempt& attempt,
+                                              store::Wants& wants) {
+  Acquaintance found;
+  bool is_known = true;
+  for (Acquaintance& possible : possible_acquaintances(client, attempt)) {
+    const auto set = is_set(possible.key, wants);  // all of them, so that all are asked at once
+    if (!set) is_known = false;
+    if (set && *set && found.key.empty()) found = std::move(possible);
+  }
+  return is_known ? std::optional(std::move(found)) : std::nullopt;
+}
+
 std::optional<Outcome> evaluate(const Client& client, const Attempt& attempt,
                                 const Settings& settings, store::Wants& wants, store::Time now) {
   if (settings.when == When::never) return pass("greylist.when is never");
@@ -147,22 +153,14 @@ std::optional<Outcome> evaluate(const Client& client, const Attempt& attempt,
 
   Outcome outcome;
   outcome.identity = identity(client);
-  const std::vector<Reason> reasons = reasons_to_pass(client, attempt, outcome.identity);
-  const Reason* found = nullptr;
-  bool is_known = true;
-  for (const Reason& reason : reasons) {  // all of them, so that all are asked at once
-    const auto set = is_set(reason.key, wants);
-    if (!set) is_known = false;
-    if (set && *set && found == nullptr) found = &reason;
-  }
-  if (!is_known) return std::nullopt;
-  if (found == nullptr) {
+  const auto found = find_acquaintance(client, attempt, wants);
+  if (!found) return std::nullopt;
+  if (found->key.empty()) {
     return judge_triplet(std::move(outcome), attempt, signs, {settings, wants, now});
   }
-  const bool is_client = found == reasons.data();
-  outcome.why = is_client ? outcome.identity + " " + std::string(found->why) : found->why;
+  outcome.why = found->by_returns ? outcome.identity + " " + std::string(found->why) : found->why;
   // Only what our users do keeps a contact; a client stays known by sending.
-  if (is_client) {
+  if (found->by_returns) {
     outcome.writes.emplace_back(store::PutIfAbsent{found->key, "1", settings.lifetime});
   }
   return outcome;

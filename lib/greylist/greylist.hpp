@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/greylist/client.hpp"
@@ -28,6 +29,20 @@ struct Outcome {
   /// To be run in the store without waiting for them; losing them does no harm.
   std::vector<store::Operation> writes;
 };
+
+/// Why the store says that a client is known, such as "our users wrote to the domain".
+struct Acquaintance {
+  std::string key;          ///< Where that is kept; empty: the client is not known.
+  std::string_view why;     ///< A literal.
+  bool by_returns = false;  ///< Known by coming back, not by what our users did.
+};
+
+/// The first thing of evaluate() that needs the store; it only reads, so it may be run ahead.
+/// \param client  What identity() takes of it is enough.
+/// \return Nothing while a result is missing, which `wants` has noted then.
+[[nodiscard]] std::optional<Acquaintance> find_acquaintance(const Client& client,
+                                                            const Attempt& attempt,
+                                                            store::Wants& wants);
 
 /// Decides about one recipient. A client who is trusted, not suspicious, whom our users wrote to,
 /// or who came back often enough is never held; any other is until `delay` after the first attempt

@@ -77,8 +77,12 @@ struct StepResult {
 // One evaluation.
 class Evaluator {
  public:
-  Evaluator(const Request& request, const Policy& policy, const Evidence& evidence, store::Time now)
-      : request_(request), policy_(policy), facts_(request, policy, evidence, now), now_(now) {}
+  Evaluator(const Request& request, const Policy& policy, const Evidence& evidence, store::Time now,
+            FoundFacts& found)
+      : request_(request),
+        policy_(policy),
+        facts_(request, policy, evidence, now, found),
+        now_(now) {}
 
   Evaluation run() {
     for (const Rule& rule : policy_.settings.rules) {
@@ -179,7 +183,10 @@ class Evaluator {
       return {Truth::no, "greylist.when is never"};
     }
     const Fact<greylist::Client>& client = facts_.client();
-    if (client.is_pending()) return {Truth::pending, ""};
+    if (client.is_pending()) {
+      look_ahead_in_greylist();
+      return {Truth::pending, ""};
+    }
     if (!client.is_known()) return {Truth::unknown, client.problem};
     auto outcome = facts_.ask_store([&](store::Wants& wants) {
       return greylist::evaluate(client.value, {request_.rfc5321_mail_from, request_.recipient},
@@ -194,6 +201,16 @@ class Evaluator {
     want(policy_.settings.greylist_action, rule, outcome.value.why,
          {{"retry_after", duration_text(outcome.value.retry_after)}});
     return {Truth::yes, outcome.value.why};
+  }
+
+  // Who the client is may be known long before its standing is.
+  void look_ahead_in_greylist() {
+    const Fact<greylist::Client>& client = facts_.identified_client();
+    if (!client.is_known()) return;
+    (void)facts_.ask_store([&](store::Wants& wants) {
+      return greylist::find_acquaintance(client.value,
+                                         {request_.rfc5321_mail_from, request_.recipient}, wants);
+    });
   }
 
   StepResult run_limits(const Rule& rule) {
@@ -286,9 +303,17 @@ std::string_view to_word(RuleTrace::Result result) {
   return "";
 }
 
+// Everything an evaluation rests on is a parameter.
+// NOLINTNEXTLINE(readability-function-size)
+Evaluation evaluate(const Request& request, const Policy& policy, const Evidence& evidence,
+                    store::Time now, FoundFacts& found) {
+  return Evaluator(request, policy, evidence, now, found).run();
+}
+
 Evaluation evaluate(const Request& request, const Policy& policy, const Evidence& evidence,
                     store::Time now) {
-  return Evaluator(request, policy, evidence, now).run();
+  FoundFacts nothing;
+  return evaluate(request, policy, evidence, now, nothing);
 }
 
 Decision fail_decision(const Request& request, const Policy& policy, std::string_view why) {

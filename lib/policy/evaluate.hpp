@@ -66,6 +66,11 @@ struct Evaluation {
 [[nodiscard]] Evaluation evaluate(const Request& request, const Policy& policy,
                                   const Evidence& evidence, store::Time now);
 
+/// The same, and with the same result, without doing again what earlier rounds have done.
+/// \param found  Empty in the first round of a request, and then handed on from round to round.
+[[nodiscard]] Evaluation evaluate(const Request& request, const Policy& policy,
+                                  const Evidence& evidence, store::Time now, FoundFacts& found);
+
 /// The decision when no answer can be found in time, or the daemon fails: policy.fail.
 /// \param why  Ours, one line.
 [[nodiscard]] Decision fail_decision(const Request& request, const Policy& policy,

@@ -38,7 +38,24 @@ std::string decimal(double number) {
   return (hundredths < 0 ? "-" : "") + text;
 }
 
+template <typename T>
+void forget_if_pending(std::optional<Fact<T>>& fact) {
+  if (fact && fact->is_pending()) fact.reset();
+}
+
 }  // namespace
+
+void FoundFacts::forget_pending() {
+  forget_if_pending(mfrom_);
+  forget_if_pending(helo_spf_);
+  forget_if_pending(dnslist_);
+  forget_if_pending(reputation_);
+  forget_if_pending(client_name_);
+  forget_if_pending(helo_);
+  forget_if_pending(country_);
+  forget_if_pending(identified_client_);
+  forget_if_pending(client_);
+}
 
 spf::Request Facts::spf_request(spf::Scope scope) const {
   const auto with_ascii_domain = [&](const std::string& address) {
@@ -63,7 +80,7 @@ spf::Request Facts::spf_request(spf::Scope scope) const {
 }
 
 const Fact<spf::Outcome>& Facts::spf(spf::Scope scope) {
-  auto& fact = scope == spf::Scope::mfrom ? mfrom_ : helo_spf_;
+  auto& fact = scope == spf::Scope::mfrom ? found_.mfrom_ : found_.helo_spf_;
   if (fact) return *fact;
   if (!request_.client_address) return fact.emplace(unknown<spf::Outcome>("no client address"));
   auto checked = spf::check_host(spf_request(scope), evidence_.answers);
@@ -81,45 +98,45 @@ const Fact<spf::Outcome>& Facts::spf(spf::Scope scope) {
 }
 
 const Fact<dnslist::Score>& Facts::dnslist() {
-  if (dnslist_) return *dnslist_;
+  if (found_.dnslist_) return *found_.dnslist_;
   if (!request_.client_address)
-    return dnslist_.emplace(unknown<dnslist::Score>("no client address"));
+    return found_.dnslist_.emplace(unknown<dnslist::Score>("no client address"));
   // Lists of domains are asked about the sender's, proved or not: nobody gains by a listed one.
   auto score = dnslist::evaluate(policy_.dnslist, policy_.active_lists, *request_.client_address,
                                  domain_of(request_.rfc5321_mail_from), evidence_.answers);
   if (!score.is_done()) {
     note(score.missing());
-    return dnslist_.emplace();
+    return found_.dnslist_.emplace();
   }
-  return dnslist_.emplace(known(std::move(score).result()));
+  return found_.dnslist_.emplace(known(std::move(score).result()));
 }
 
 Fact<reputation::Standing> Facts::find_reputation() {
   using Standing = reputation::Standing;
   if (!request_.client_address) return unknown<Standing>("no client address");
   if (!policy_.reputation_enabled) return known(Standing{});
+  // Not before SPF is known: the domain may be missing, and the store is soon asked compared to DNS.
   const Fact<spf::Outcome>& proved = spf(spf::Scope::mfrom);
+  if (proved.is_pending()) return {};
   const bool passes = proved.is_known() && proved.value.result == Result::pass;
   const auto subjects =
       reputation::subjects_of(*request_.client_address, request_.helo_name,
                               passes ? std::string_view(proved.value.domain) : std::string_view());
-  auto standing = ask_store([&](store::Wants& wants) {
+  return ask_store([&](store::Wants& wants) {
     return reputation::evaluate(subjects, wants, policy_.reputation);
   });
-  if (proved.is_pending() && standing.is_known()) return {};  // a domain may be missing
-  return standing;
 }
 
 const Fact<reputation::Standing>& Facts::reputation() {
-  if (!reputation_) reputation_ = find_reputation();
-  return *reputation_;
+  if (!found_.reputation_) found_.reputation_ = find_reputation();
+  return *found_.reputation_;
 }
 
 Fact<greylist::ClientName> Facts::find_client_name() {
   using greylist::ClientName;
   if (!request_.client_name.empty()) {
     const auto name = dns::parse_name(request_.client_name);
-    if (name) confirmed_name_ = *name;
+    if (name) found_.confirmed_name_ = *name;
     return known(ClientName::confirmed);
   }
   if (!request_.client_address) return unknown<ClientName>("no client address");
@@ -131,7 +148,7 @@ Fact<greylist::ClientName> Facts::find_client_name() {
     return {};
   }
   if (!names->empty()) {
-    confirmed_name_ = names->front();
+    found_.confirmed_name_ = names->front();
     return known(ClientName::confirmed);
   }
   const dns::Answer* ptr =
@@ -150,8 +167,8 @@ Fact<greylist::ClientName> Facts::find_client_name() {
 }
 
 const Fact<greylist::ClientName>& Facts::client_name() {
-  if (!client_name_) client_name_ = find_client_name();
-  return *client_name_;
+  if (!found_.client_name_) found_.client_name_ = find_client_name();
+  return *found_.client_name_;
 }
 
 Fact<greylist::Helo> Facts::find_helo() {
@@ -186,16 +203,16 @@ Fact<greylist::Helo> Facts::find_helo() {
 }
 
 const Fact<greylist::Helo>& Facts::helo() {
-  if (!helo_) helo_ = find_helo();
-  return *helo_;
+  if (!found_.helo_) found_.helo_ = find_helo();
+  return *found_.helo_;
 }
 
 const Fact<std::string>& Facts::country() {
-  if (country_) return *country_;
+  if (found_.country_) return *found_.country_;
   if (!policy_.country || !request_.client_address) {
-    return country_.emplace(unknown<std::string>("no country is known"));
+    return found_.country_.emplace(unknown<std::string>("no country is known"));
   }
-  return country_.emplace(known(policy_.country(*request_.client_address)));
+  return found_.country_.emplace(known(policy_.country(*request_.client_address)));
 }
 
 std::optional<std::string> Facts::organization_of(const std::string& name) {
@@ -210,18 +227,14 @@ std::optional<std::string> Facts::organization_of(const std::string& name) {
   return is_found ? walk.organizational_domain : name;
 }
 
-Fact<greylist::Client> Facts::find_client() {
+Fact<greylist::Client> Facts::identify_client() {
   using greylist::Client;
   if (!request_.client_address) return unknown<Client>("no client address");
   const Fact<greylist::ClientName>& name = client_name();
-  const Fact<greylist::Helo>& greeting = helo();
   const Fact<spf::Outcome>& mfrom = spf(spf::Scope::mfrom);
-  const Fact<dnslist::Score>& lists = dnslist();
-  const Fact<reputation::Standing>& standing = reputation();
   Client client;
   client.ip = *request_.client_address;
-  bool is_pending = name.is_pending() || greeting.is_pending() || mfrom.is_pending() ||
-                    lists.is_pending() || standing.is_pending();
+  bool is_pending = name.is_pending() || mfrom.is_pending();
   // The walks are asked for together with SPF, whose domain is known before its result.
   client.spf_domain = mfrom.value.domain;
   if (mfrom.is_pending()) {
@@ -236,17 +249,37 @@ Fact<greylist::Client> Facts::find_client() {
     if (organization) client.spf_organization = *organization;
     is_pending = is_pending || !organization;
   }
-  if (!may_pass && name.is_known() && !confirmed_name_.empty()) {
-    const auto organization = organization_of(confirmed_name_);
+  if (!may_pass && name.is_known() && !found_.confirmed_name_.empty()) {
+    const auto organization = organization_of(found_.confirmed_name_);
     if (organization) client.name_domain = *organization;
     is_pending = is_pending || !organization;
   }
   if (is_pending) return {};
-  if (!standing.is_known()) return unknown<Client>(standing.problem);
   client.name_state = name.is_known() ? name.value : greylist::ClientName::unknown;
-  client.name = confirmed_name_;
-  client.helo = greeting.is_known() ? greeting.value : greylist::Helo::unknown;
+  client.name = found_.confirmed_name_;
   client.spf = mfrom.value.result;
+  return known(std::move(client));
+}
+
+const Fact<greylist::Client>& Facts::identified_client() {
+  if (!found_.identified_client_) found_.identified_client_ = identify_client();
+  return *found_.identified_client_;
+}
+
+Fact<greylist::Client> Facts::find_client() {
+  using greylist::Client;
+  const Fact<Client>& identified = identified_client();
+  if (!identified.is_known() && !identified.is_pending()) return identified;
+  const Fact<greylist::Helo>& greeting = helo();
+  const Fact<dnslist::Score>& lists = dnslist();
+  const Fact<reputation::Standing>& standing = reputation();
+  if (identified.is_pending() || greeting.is_pending() || lists.is_pending() ||
+      standing.is_pending()) {
+    return {};
+  }
+  if (!standing.is_known()) return unknown<Client>(standing.problem);
+  Client client = identified.value;
+  client.helo = greeting.is_known() ? greeting.value : greylist::Helo::unknown;
   if (lists.is_known()) client.dnslist_score = lists.value.score;
   client.suspicious_score = policy_.dnslist.suspicious_score.value;
   client.reputation = standing.value.value;
@@ -254,8 +287,8 @@ Fact<greylist::Client> Facts::find_client() {
 }
 
 const Fact<greylist::Client>& Facts::client() {
-  if (!client_) client_ = find_client();
-  return *client_;
+  if (!found_.client_) found_.client_ = find_client();
+  return *found_.client_;
 }
 
 dns::Questions Facts::questions() const {
@@ -275,8 +308,8 @@ std::vector<store::Operation> Facts::operations() const {
 
 std::vector<std::string> Facts::list_failures() const {
   std::vector<std::string> failures;
-  if (!dnslist_ || !dnslist_->is_known()) return failures;
-  for (const std::string& failure : dnslist_->value.failures) {
+  if (!found_.dnslist_ || !found_.dnslist_->is_known()) return failures;
+  for (const std::string& failure : found_.dnslist_->value.failures) {
     failures.push_back("dnslist: " + failure);
   }
   return failures;
@@ -284,24 +317,25 @@ std::vector<std::string> Facts::list_failures() const {
 
 std::vector<std::pair<std::string, std::string>> Facts::summary() const {
   std::vector<std::pair<std::string, std::string>> facts;
-  if (client_name_ && client_name_->is_known()) {
-    facts.emplace_back("ptr", greylist::to_word(client_name_->value));
+  if (found_.client_name_ && found_.client_name_->is_known()) {
+    facts.emplace_back("ptr", greylist::to_word(found_.client_name_->value));
   }
-  if (helo_ && helo_->is_known()) facts.emplace_back("helo_state", greylist::to_word(helo_->value));
-  if (mfrom_ && !mfrom_->is_pending()) {
-    facts.emplace_back("spf", authres::to_token(mfrom_->value.result));
+  if (found_.helo_ && found_.helo_->is_known())
+    facts.emplace_back("helo_state", greylist::to_word(found_.helo_->value));
+  if (found_.mfrom_ && !found_.mfrom_->is_pending()) {
+    facts.emplace_back("spf", authres::to_token(found_.mfrom_->value.result));
   }
-  if (helo_spf_ && !helo_spf_->is_pending()) {
-    facts.emplace_back("spf_helo", authres::to_token(helo_spf_->value.result));
+  if (found_.helo_spf_ && !found_.helo_spf_->is_pending()) {
+    facts.emplace_back("spf_helo", authres::to_token(found_.helo_spf_->value.result));
   }
-  if (dnslist_ && dnslist_->is_known()) {
-    facts.emplace_back("dnslist", decimal(dnslist_->value.score));
+  if (found_.dnslist_ && found_.dnslist_->is_known()) {
+    facts.emplace_back("dnslist", decimal(found_.dnslist_->value.score));
   }
-  if (reputation_ && reputation_->is_known()) {
-    facts.emplace_back("reputation", decimal(reputation_->value.value));
+  if (found_.reputation_ && found_.reputation_->is_known()) {
+    facts.emplace_back("reputation", decimal(found_.reputation_->value.value));
   }
-  if (country_ && country_->is_known() && !country_->value.empty()) {
-    facts.emplace_back("country", shown(country_->value));
+  if (found_.country_ && found_.country_->is_known() && !found_.country_->value.empty()) {
+    facts.emplace_back("country", shown(found_.country_->value));
   }
   return facts;
 }

@@ -57,11 +57,36 @@ struct Fact {
   [[nodiscard]] bool is_known() const { return state == State::known; }
 };
 
+/// What the rounds of one request have found out so far. Evidence only grows and no answer is ever
+/// replaced, so what one round has found need not be looked for by the next; what is pending is.
+class FoundFacts {
+ private:
+  friend class Facts;
+
+  void forget_pending();
+
+  std::string confirmed_name_;
+  // Set when first asked for.
+  std::optional<Fact<spf::Outcome>> mfrom_;
+  std::optional<Fact<spf::Outcome>> helo_spf_;
+  std::optional<Fact<dnslist::Score>> dnslist_;
+  std::optional<Fact<reputation::Standing>> reputation_;
+  std::optional<Fact<greylist::ClientName>> client_name_;
+  std::optional<Fact<greylist::Helo>> helo_;
+  std::optional<Fact<std::string>> country_;
+  std::optional<Fact<greylist::Client>> identified_client_;
+  std::optional<Fact<greylist::Client>> client_;
+};
+
 /// One value per evaluation; what it cannot find it notes as missing.
 class Facts {
  public:
-  Facts(const Request& request, const Policy& policy, const Evidence& evidence, store::Time now)
-      : request_(request), policy_(policy), evidence_(evidence), now_(now) {}
+  /// \param found  Of earlier rounds with the same request, policy, and time; outlives this.
+  Facts(const Request& request, const Policy& policy, const Evidence& evidence, store::Time now,
+        FoundFacts& found)
+      : request_(request), policy_(policy), evidence_(evidence), now_(now), found_(found) {
+    found_.forget_pending();
+  }
 
   const Fact<spf::Outcome>& spf(spf::Scope scope);
   const Fact<dnslist::Score>& dnslist();
@@ -69,6 +94,8 @@ class Facts {
   const Fact<greylist::ClientName>& client_name();
   const Fact<greylist::Helo>& helo();
   const Fact<std::string>& country();
+  /// A client with what greylist::identity() takes: its address, SPF result, and names.
+  const Fact<greylist::Client>& identified_client();
   /// All of the above that greylisting wants. Unknown only when the store has failed: a failure of
   /// DNS is a value there.
   const Fact<greylist::Client>& client();
@@ -101,6 +128,7 @@ class Facts {
   Fact<greylist::ClientName> find_client_name();
   Fact<greylist::Helo> find_helo();
   Fact<reputation::Standing> find_reputation();
+  Fact<greylist::Client> identify_client();
   Fact<greylist::Client> find_client();
   // The organizational domain; nothing while an answer is missing, the name itself if DNS fails.
   std::optional<std::string> organization_of(const std::string& name);
@@ -114,16 +142,7 @@ class Facts {
   const store::Time now_;
   dns::Questions questions_;
   std::vector<store::Operation> operations_;
-  std::string confirmed_name_;
-  // Set when first asked for.
-  std::optional<Fact<spf::Outcome>> mfrom_;
-  std::optional<Fact<spf::Outcome>> helo_spf_;
-  std::optional<Fact<dnslist::Score>> dnslist_;
-  std::optional<Fact<reputation::Standing>> reputation_;
-  std::optional<Fact<greylist::ClientName>> client_name_;
-  std::optional<Fact<greylist::Helo>> helo_;
-  std::optional<Fact<std::string>> country_;
-  std::optional<Fact<greylist::Client>> client_;
+  FoundFacts& found_;
 };
 
 }  // namespace postern::policy

@@ -27,15 +27,16 @@ struct LmdbOptions {
   std::size_t max_bytes = std::size_t{512} << 20;
   /// Less counts as this.
   static constexpr std::size_t min_bytes = std::size_t{1} << 20;
-  std::chrono::milliseconds checkpoint_interval{1000};
+  /// While the disk is synced, writers may have to wait for it; so not too often.
+  std::chrono::milliseconds checkpoint_interval{5000};
   /// Whether a thread of the store's own calls maintain(). Without it, the owner does.
   bool background = true;
   const lmdb::HostClock* clock = nullptr;  ///< nullptr: the host's.
 };
 
 /// A batch is one transaction; one that only reads takes no lock. What was answered survives the
-/// end of the process at any moment. After a loss of power the store is as it was about a second
-/// before.
+/// end of the process at any moment. After a loss of power the store is as it was at most about
+/// checkpoint_interval before.
 ///
 /// The `now` of calls is the wall clock only: values expire by store::Timeline.
 ///

@@ -53,8 +53,11 @@ class Scene {
   Decision decide() {
     dns::Answers answers;
     store::Known known;
+    FoundFacts found;
     for (rounds = 0; rounds < 30; ++rounds) {
-      evaluation = evaluate(request, policy, {answers, known, store_failed}, now);
+      const Evidence evidence{answers, known, store_failed};
+      evaluation = evaluate(request, policy, evidence, now, found);
+      require_same(evaluation, evaluate(request, policy, evidence, now));
       if (evaluation.decision) {
         REQUIRE(store.run(evaluation.decision->writes, now).has_value());
         return *evaluation.decision;
@@ -77,6 +80,19 @@ class Scene {
     return {};
   }
   std::string action() { return decide().action; }
+
+  /// What earlier rounds have found changes no result.
+  static void require_same(const Evaluation& one, const Evaluation& other) {
+    REQUIRE(one.questions == other.questions);
+    REQUIRE(one.operations == other.operations);
+    REQUIRE(one.decision.has_value() == other.decision.has_value());
+    if (!one.decision) return;
+    REQUIRE(one.decision->action == other.decision->action);
+    REQUIRE(one.decision->why == other.decision->why);
+    REQUIRE(one.decision->facts == other.decision->facts);
+    REQUIRE(one.decision->failures == other.decision->failures);
+    REQUIRE(one.decision->writes == other.decision->writes);
+  }
 
   /// Why a rule did not decide, from the last evaluation.
   std::string trace_of(std::string_view rule) const {
