@@ -1,6 +1,5 @@
 #include "policy-daemon/policy_conversation.hpp"
 
-#include <iterator>
 #include <utility>
 
 #include "lib/event/catalogue.hpp"
@@ -15,19 +14,14 @@ PolicyConversation::PolicyConversation(Services& services, io::Stream& stream)
 }
 
 void PolicyConversation::on_data(std::string_view bytes) {
-  auto requests = reader_.feed(bytes);
-  std::move(requests.begin(), requests.end(), std::back_inserter(waiting_));
-  if (reader_.is_broken()) {
-    write_log(reader_.problem());
-    ended_ = true;  // what came before it is still answered
-  }
+  reader_.feed(bytes);
   if (!answering_) answer_next();
 }
 
 void PolicyConversation::on_end() {
   ended_ = true;
   if (reader_.is_within_request()) write_log("the connection ended within a request");
-  if (!answering_ && waiting_.empty()) stream_.close();
+  if (!answering_) stream_.close();
 }
 
 void PolicyConversation::on_late() {
@@ -35,36 +29,44 @@ void PolicyConversation::on_late() {
   if (reader_.is_within_request()) write_log("a request did not come in full in time");
 }
 
-// No more is read while an answer is owed: a client that asks faster than it is answered waits.
+// No more is read while an answer is owed: a client that asks faster than it is answered waits. Who
+// asks what is no request is not Postfix; one answer and one line are enough, and what it sent
+// behind that is not looked at.
 void PolicyConversation::answer_next() {
   looking_ = true;
-  while (!answering_ && !waiting_.empty()) {
-    Parsed<policy::Request> request = std::move(waiting_.front());
-    waiting_.pop_front();
-    if (!request) {
-      // Who asks this is not Postfix; one answer and one line are enough.
-      write_log(request.error().problem);
+  while (!answering_ && !refused_) {
+    auto request = reader_.next();
+    if (!request) break;
+    if (*request) {
+      answer(std::move(**request));
+    } else {
       stream_.send(policy::format_reply("DUNNO"));
-      waiting_.clear();
-      ended_ = true;
-      break;
+      refuse(request->error().problem);
     }
-    answering_ = true;
-    within_request_ = false;
-    stream_.pause_reading();
-    stream_.expect_within({});
-    const auto transaction = std::make_shared<Transaction>(
-        services_, std::move(*request),
-        [self = std::weak_ptr(self_)](const policy::Decision& decision) {
-          if (const auto alive = self.lock()) (*alive)->on_decision(decision);
-        });
-    transaction->start();
   }
   looking_ = false;
   if (answering_) return;
-  if (ended_) return stream_.close();
+  if (reader_.is_broken()) refuse(reader_.problem());
+  if (ended_ || refused_) return stream_.close();
   expect_more();
   stream_.read_on();
+}
+
+void PolicyConversation::answer(policy::Request request) {
+  answering_ = true;
+  within_request_ = false;
+  stream_.pause_reading();
+  stream_.expect_within({});
+  const auto transaction = std::make_shared<Transaction>(
+      services_, std::move(request),
+      [self = std::weak_ptr(self_)](const policy::Decision& decision) {
+        if (const auto alive = self.lock()) (*alive)->on_decision(decision);
+      });
+  transaction->start();
+}
+
+void PolicyConversation::refuse(std::string_view problem) {
+  if (!std::exchange(refused_, true)) write_log(problem);
 }
 
 void PolicyConversation::on_decision(const policy::Decision& decision) {

@@ -1,7 +1,6 @@
 // A connection of smtpd(8): requests in, one answer for each in their order.
 #pragma once
 
-#include <deque>
 #include <memory>
 
 #include "lib/io/asio/stream_server.hpp"
@@ -22,6 +21,8 @@ class PolicyConversation final : public io::Conversation {
 
  private:
   void answer_next();
+  void answer(policy::Request request);
+  void refuse(std::string_view problem);
   void on_decision(const policy::Decision& decision);
   void expect_more();
   void write_log(std::string_view problem) const;
@@ -29,11 +30,11 @@ class PolicyConversation final : public io::Conversation {
   Services& services_;
   io::Stream& stream_;
   policy::RequestReader reader_;
-  std::deque<Parsed<policy::Request>> waiting_;
   bool answering_ = false;
   bool looking_ = false;         // within answer_next()
   bool within_request_ = false;  // its time is running
   bool ended_ = false;           // nothing more comes
+  bool refused_ = false;         // nothing more is answered
   // What an answer finds gone when the connection has.
   const std::shared_ptr<PolicyConversation*> self_ = std::make_shared<PolicyConversation*>(this);
 };
