@@ -3,15 +3,9 @@
 #include <utility>
 
 #include "lib/event/catalogue.hpp"
+#include "lib/io/wall_clock.hpp"
 
 namespace postern {
-namespace {
-
-store::Time wall_clock() {
-  return std::chrono::time_point_cast<store::Time::duration>(std::chrono::system_clock::now());
-}
-
-}  // namespace
 
 TlsPolicyLookup::TlsPolicyLookup(Services& services, io::HttpsFetcher& fetcher,
                                  mta_sts::Request request, Done done)
@@ -32,7 +26,7 @@ void TlsPolicyLookup::advance() {
   while (done_) {
     const mta_sts::Evaluation evaluation =
         mta_sts::evaluate(request_, site_->mta_sts.options(), answers_, known_,
-                          fetched_ ? &*fetched_ : nullptr, wall_clock());
+                          fetched_ ? &*fetched_ : nullptr, io::wall_clock());
     if (const auto* outcome = std::get_if<mta_sts::Outcome>(&evaluation)) return finish(*outcome);
     if (!ask(std::get<mta_sts::Needs>(evaluation))) return;
   }

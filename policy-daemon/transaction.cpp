@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lib/event/catalogue.hpp"
+#include "lib/io/wall_clock.hpp"
 #include "policy-daemon/decision_line.hpp"
 
 namespace postern {
@@ -13,17 +14,13 @@ namespace {
 // others still count.
 constexpr int dns_share_percent = 75;
 
-store::Time wall_clock() {
-  return std::chrono::time_point_cast<store::Time::duration>(std::chrono::system_clock::now());
-}
-
 }  // namespace
 
 Transaction::Transaction(Services& services, policy::Request request, Done done)
     : services_(services),
       site_(services.site),
       request_(std::move(request)),
-      now_(wall_clock()),
+      now_(io::wall_clock()),
       done_(std::move(done)) {}
 
 Transaction::~Transaction() = default;
