@@ -27,8 +27,13 @@ Transaction::~Transaction() = default;
 
 void Transaction::start() {
   const auto timeout = site_->policy.settings.server.timeout;
-  dns_deadline_ =
-      services_.loop.after(timeout * dns_share_percent / 100, [this] { give_up_dns(); });
+  knowledge_ = std::make_shared<Knowledge>(services_, timeout, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->advance();
+  });
+  dns_deadline_ = services_.loop.after(timeout * dns_share_percent / 100, [this] {
+    knowledge_->give_up_dns();
+    advance();
+  });
   // This one keeps us alive while answers are on their way: finish() lets it go.
   deadline_ = services_.loop.after(timeout, [self = shared_from_this()] { self->give_up(); });
   advance();
@@ -36,71 +41,12 @@ void Transaction::start() {
 
 void Transaction::advance() {
   while (done_) {
-    policy::Evaluation evaluation =
-        policy::evaluate(request_, site_->policy, {answers_, known_, store_failed_}, now_);
+    const policy::Evaluation evaluation = policy::evaluate(
+        request_, site_->policy,
+        {knowledge_->answers(), knowledge_->known(), knowledge_->store_failed()}, now_);
     if (evaluation.decision) return finish(*evaluation.decision);
-    if (!ask(std::move(evaluation))) return;
+    if (!knowledge_->ask(evaluation.questions, evaluation.operations)) return;
   }
-}
-
-// Whether something was known at once, so that evaluating again is of use.
-bool Transaction::ask(policy::Evaluation missing) {
-  ask_store(missing.operations);
-  return ask_dns(missing.questions);
-}
-
-bool Transaction::ask_dns(const dns::Questions& questions) {
-  if (questions.empty()) return false;
-  if (dns_given_up_) {
-    dns::Answer timeout;
-    timeout.status = dns::Status::timeout;
-    for (const dns::Question& question : questions) answers_.add(question, timeout);
-    return true;
-  }
-  if (!inquiry_) {
-    io::Budget budget;
-    budget.question = site_->policy.settings.server.timeout;
-    inquiry_ = services_.resolver.inquiry(
-        budget, [&loop = services_.loop, arrival = arrival_, self = weak_from_this()] {
-          if (arrival->exchange(true)) return;  // the loop will look anyway
-          loop.post([self, arrival] {
-            arrival->store(false);
-            const auto alive = self.lock();
-            if (!alive || !alive->inquiry_) return;  // it has its decision
-            if (alive->inquiry_->collect(alive->answers_)) alive->advance();
-          });
-        });
-  }
-  inquiry_->ask(questions);
-  return inquiry_->collect(answers_);
-}
-
-void Transaction::ask_store(const std::vector<store::Operation>& operations) {
-  std::vector<store::Operation> fresh;
-  for (const store::Operation& operation : operations) {
-    if (asked_.insert(operation).second) fresh.push_back(operation);
-  }
-  if (fresh.empty()) return;
-  // Kept alive by the question: its answer may change what was counted, but not be lost.
-  services_.store.run(fresh,
-                      [self = shared_from_this(), fresh](const StoreWorker::Results& results) {
-                        self->on_store(fresh, results);
-                      });
-}
-
-void Transaction::on_store(const std::vector<store::Operation>& operations,
-                           const StoreWorker::Results& results) {
-  if (!results) {
-    store_failed_ = true;
-  } else {
-    for (std::size_t i = 0; i < operations.size(); ++i) known_.add(operations[i], (*results)[i]);
-  }
-  advance();
-}
-
-void Transaction::give_up_dns() {
-  dns_given_up_ = true;
-  advance();
 }
 
 void Transaction::give_up() {
@@ -113,7 +59,7 @@ void Transaction::finish(const policy::Decision& decision) {
   const Done done = std::exchange(done_, nullptr);
   deadline_ = {};
   dns_deadline_ = {};
-  inquiry_.reset();
+  knowledge_.reset();
   if (!decision.writes.empty()) services_.store.run(decision.writes, nullptr);
   if (decision.notice) services_.notices.send(*decision.notice);
   write_log(decision);
