@@ -1,5 +1,6 @@
 #include "policy-daemon/transaction.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -13,6 +14,8 @@ namespace {
 // Of the time for an answer, DNS gets so much; then rules that need it are passed over and the
 // others still count.
 constexpr int dns_share_percent = 75;
+// While no name server answers: enough for one that works again, little for all who wait in vain.
+constexpr std::chrono::milliseconds wait_while_dns_is_down{200};
 
 }  // namespace
 
@@ -30,13 +33,18 @@ void Transaction::start() {
   knowledge_ = std::make_shared<Knowledge>(services_, timeout, [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->advance();
   });
-  dns_deadline_ = services_.loop.after(timeout * dns_share_percent / 100, [this] {
+  dns_deadline_ = services_.loop.after(dns_time(timeout), [this] {
     knowledge_->give_up_dns();
     advance();
   });
   // This one keeps us alive while answers are on their way: finish() lets it go.
   deadline_ = services_.loop.after(timeout, [self = shared_from_this()] { self->give_up(); });
   advance();
+}
+
+std::chrono::milliseconds Transaction::dns_time(std::chrono::milliseconds timeout) const {
+  const auto share = timeout * dns_share_percent / 100;
+  return services_.resolver.is_down() ? std::min(share, wait_while_dns_is_down) : share;
 }
 
 void Transaction::advance() {

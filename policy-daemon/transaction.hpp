@@ -28,6 +28,7 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
   void start();
 
  private:
+  [[nodiscard]] std::chrono::milliseconds dns_time(std::chrono::milliseconds timeout) const;
   void advance();
   void give_up();
   void finish(const policy::Decision& decision);
