@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "cli/store_access.hpp"
+#include "lib/io/wall_clock.hpp"
 #include "lib/ratelimit/brake_state.hpp"
 
 namespace postern::cli {
@@ -45,7 +46,8 @@ int release(const std::string& config_file, const BrakeOptions& options) {
   if (!before) return fail(before.error());
   const auto* value = std::get_if<store::Value>(&before->front());
   const bool was_stopped = value != nullptr && value->value.has_value();
-  const auto done = run(*open->store, ratelimit::release_operations(options.login, wall_clock()));
+  const auto done =
+      run(*open->store, ratelimit::release_operations(options.login, io::wall_clock()));
   if (!done) return fail(done.error());
   if (!was_stopped) {
     std::printf("%s was not held; its counts begin anew\n", options.login.c_str());
@@ -63,7 +65,7 @@ int deny(const std::string& config_file, const BrakeOptions& options) {
   auto open = open_site(config_file);
   if (!open) return fail(open.error());
   const auto done =
-      run(*open->store, ratelimit::deny_operations(options.login, options.why, wall_clock()));
+      run(*open->store, ratelimit::deny_operations(options.login, options.why, io::wall_clock()));
   if (!done) return fail(done.error());
   std::printf("mail of %s is rejected from now on; undo it with: postern brake release %s\n",
               options.login.c_str(), options.login.c_str());

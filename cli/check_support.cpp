@@ -1,11 +1,11 @@
 #include "cli/check_support.hpp"
 
-#include <chrono>
 #include <cstdio>
 
 #include "cli/evaluation.hpp"
 #include "cli/key_directory_option.hpp"
 #include "lib/io/files/host_name.hpp"
+#include "lib/io/wall_clock.hpp"
 #include "lib/parameters/parameters.hpp"
 
 namespace postern::cli {
@@ -30,10 +30,7 @@ Expected<Surroundings, std::string> prepare(const CheckOptions& options) {
       return Unexpected<std::string>("--client-ip: \"" + options.client_ip + "\" is no IP address");
     surroundings.client_ip = ip->unmapped();
   }
-  using std::chrono::system_clock;
-  surroundings.now = options.time.value_or(
-      std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch())
-          .count());
+  surroundings.now = options.time.value_or(io::seconds_since_epoch());
   return surroundings;
 }
 

@@ -1,7 +1,6 @@
 #include "cli/dkim_support.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
 
@@ -12,6 +11,7 @@
 #include "lib/io/files/host_name.hpp"
 #include "lib/io/idn2/to_ascii_domain.hpp"
 #include "lib/io/openssl/private_key.hpp"
+#include "lib/io/wall_clock.hpp"
 #include "lib/keyring/life_cycle.hpp"
 #include "lib/keyring/record_forms.hpp"
 #include "lib/parameters/parameters.hpp"
@@ -27,12 +27,6 @@ Unexpected<std::string> refuse(std::string problem) {
   return Unexpected<std::string>(std::move(problem));
 }
 
-std::int64_t clock() {
-  using std::chrono::system_clock;
-  return std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch())
-      .count();
-}
-
 }  // namespace
 
 Expected<DkimSurroundings, std::string> prepare(const DkimOptions& options) {
@@ -40,7 +34,7 @@ Expected<DkimSurroundings, std::string> prepare(const DkimOptions& options) {
   if (!document) return refuse(document.error());
   const auto path = find_key_directory(options.keys, *document);
   if (!path) return refuse(path.error());
-  const std::int64_t now = options.time.value_or(clock());
+  const std::int64_t now = options.time.value_or(io::seconds_since_epoch());
   if (now < 0 || now > keyring::max_time) return refuse("--time: is no time after 1970");
   std::string domain;
   if (!options.domain.empty()) {

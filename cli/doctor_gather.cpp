@@ -16,6 +16,7 @@
 #include "lib/io/openssl/private_key.hpp"
 #include "lib/io/probe/mail_servers.hpp"
 #include "lib/io/probe/system.hpp"
+#include "lib/io/wall_clock.hpp"
 #include "lib/parameters/parameters.hpp"
 
 namespace postern::cli {
@@ -205,18 +206,12 @@ void read_disks(const DoctorOptions& options, Facts& facts) {
   facts.disks = std::move(disks);
 }
 
-std::int64_t clock_now() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 }  // namespace
 
 Expected<Observation, std::string> observe(const DoctorOptions& options, const Names& names) {
   Observation seen;
   Facts& facts = seen.facts;
-  facts.now = options.time.value_or(clock_now());
+  facts.now = options.time.value_or(io::seconds_since_epoch());
   facts.asks_dns_lists = !options.offline;
   load_own_config(options, seen);
   auto resolver = make_resolver(options.zone_file, seen.configuration->general);

@@ -4,6 +4,7 @@
 
 #include "cli/store_access.hpp"
 #include "lib/greylist/records.hpp"
+#include "lib/io/wall_clock.hpp"
 
 namespace postern::cli {
 namespace {
@@ -45,7 +46,7 @@ Expected<std::size_t, std::string> print_waiting(OpenSite& open, const GreylistO
         if (count++ == 0) {
           std::printf("%-19s  %-9s  %s\n", "FIRST ATTEMPT", "STATE", "CLIENT, SENDER, RECIPIENT");
         }
-        const auto passes_in = triplet->first + delay - wall_clock();
+        const auto passes_in = triplet->first + delay - io::wall_clock();
         const std::string state = triplet->returned       ? "returned"
                                   : passes_in.count() > 0 ? format_span(passes_in)
                                                           : "may pass";
@@ -69,7 +70,7 @@ int list(const std::string& config_file, const GreylistOptions& options) {
         if (!options.what.empty() && identity.find(options.what) == identity.npos) return;
         if (known++ == 0) std::printf("\nAlways let pass, and for how long yet:\n");
         std::printf("  %-50s  %s\n", identity.c_str(),
-                    format_span(item.expires - wall_clock()).c_str());
+                    format_span(item.expires - io::wall_clock()).c_str());
       });
   if (!read) return fail(read.error());
   const auto days = load_figures(*open->store);

@@ -8,6 +8,7 @@
 #include "cli/policy_trial.hpp"
 #include "cli/store_access.hpp"
 #include "lib/config/document.hpp"
+#include "lib/io/wall_clock.hpp"
 
 namespace postern::cli {
 namespace {
@@ -83,7 +84,7 @@ int try_request(const PolicyOptions& options) {
   const auto resolver = make_resolver(options.zone_file, (*site)->general);
   if (!resolver) return fail(resolver.error());
   PolicyTrial trial(**site, **resolver);
-  store::Time now = wall_clock();
+  store::Time now = io::wall_clock();
   policy::Request again = *request;
   print_evaluation(trial.run(again, now));
   for (std::size_t i = 0; i < delays->size(); ++i) {

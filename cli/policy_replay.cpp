@@ -9,6 +9,7 @@
 #include "cli/policy_command.hpp"
 #include "cli/policy_trial.hpp"
 #include "cli/store_access.hpp"
+#include "lib/io/wall_clock.hpp"
 #include "lib/policy/action.hpp"
 #include "lib/policy/replay.hpp"
 
@@ -32,7 +33,7 @@ void print_request(const policy::LoggedRequest& logged, const policy::Decision& 
 }
 
 int current_year() {
-  const std::string date = format_time(wall_clock());
+  const std::string date = format_time(io::wall_clock());
   return std::stoi(date.substr(0, 4));
 }
 

@@ -5,6 +5,7 @@
 
 #include "lib/io/files/config_files.hpp"
 #include "lib/io/store/open_store.hpp"
+#include "lib/io/wall_clock.hpp"
 
 namespace postern::cli {
 namespace {
@@ -22,13 +23,9 @@ Expected<OpenSite, std::string> open_site(const std::string& config_file) {
   return OpenSite{std::move(*site), std::move(opened->store)};
 }
 
-store::Time wall_clock() {
-  return std::chrono::time_point_cast<store::Time::duration>(std::chrono::system_clock::now());
-}
-
 Expected<std::vector<store::Result>, std::string> run(
     store::Store& store, const std::vector<store::Operation>& operations) {
-  auto results = store.run(operations, wall_clock());
+  auto results = store.run(operations, io::wall_clock());
   if (!results) return Unexpected<std::string>(results.error().text);
   return std::move(*results);
 }
@@ -37,7 +34,7 @@ Expected<void, std::string> for_each_item(store::Store& store, std::string_view 
                                           const std::function<void(const store::Item&)>& use) {
   std::string cursor;
   do {
-    const auto items = store.scan(prefix, cursor, scan_portion, wall_clock());
+    const auto items = store.scan(prefix, cursor, scan_portion, io::wall_clock());
     if (!items) return Unexpected<std::string>(items.error().text);
     for (const store::Item& item : *items) use(item);
   } while (!cursor.empty());

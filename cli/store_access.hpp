@@ -21,8 +21,6 @@ struct OpenSite {
 /// Reads the configuration and opens the store it names. \return An error fit to be shown.
 [[nodiscard]] Expected<OpenSite, std::string> open_site(const std::string& config_file);
 
-[[nodiscard]] store::Time wall_clock();
-
 /// Runs operations; an error is fit to be shown.
 [[nodiscard]] Expected<std::vector<store::Result>, std::string> run(
     store::Store& store, const std::vector<store::Operation>& operations);

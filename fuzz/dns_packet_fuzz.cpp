@@ -20,8 +20,7 @@ bool is_name(const std::string& name) {
 
 // A record of `size` octets in the message can give no more text than that.
 void check(const dns::Answer& answer, std::size_t size) {
-  const std::size_t records =
-      answer.addresses.size() + answer.exchanges.size() + answer.texts.size() + answer.names.size();
+  const std::size_t records = answer.record_count();
   require(records <= io::max_records);
   require((answer.status == dns::Status::success) == (records > 0));
   require(std::all_of(answer.names.begin(), answer.names.end(), is_name));
@@ -30,17 +29,19 @@ void check(const dns::Answer& answer, std::size_t size) {
   std::size_t text = 0;
   for (const std::string& record : answer.texts) text += record.size();
   require(text <= size);
+  for (const dns::TlsaRecord& record : answer.tlsa) require(record.data_size < size);
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using dns::Type;
-  for (const Type type : {Type::a, Type::aaaa, Type::mx, Type::txt, Type::ptr}) {
+  for (const Type type : {Type::a, Type::aaaa, Type::mx, Type::txt, Type::ptr, Type::tlsa}) {
     const auto decoded = io::decode_answer(std::span(data, size), {"example.org", type});
     check(decoded.answer, size);
     const auto again = io::decode_answer(std::span(data, size), {"example.org", type});
     require(again.answer.texts == decoded.answer.texts && again.ttl == decoded.ttl);
+    require(again.answer.tlsa == decoded.answer.tlsa);
   }
   return 0;
 }

@@ -64,6 +64,13 @@ void check_entry(const std::string& text) {
   require(!mta_sts::is_refresh_due(*entry, now) || mta_sts::is_valid(*entry, now));
 }
 
+dns::TlsaRecord tlsa_of(const std::string& text) {
+  const auto octet = [&](std::size_t at) {
+    return at < text.size() ? static_cast<std::uint8_t>(text[at]) : std::uint8_t{3};
+  };
+  return {octet(0), octet(1), octet(2), octet(3)};
+}
+
 // The record, the entry kept, and the web server's body are all hostile; it ends all the same.
 void check_evaluation(const std::string& text) {
   const std::size_t cut = text.size() / 3;
@@ -71,9 +78,11 @@ void check_evaluation(const std::string& text) {
   store::Known known;
   const mta_sts::FetchResult body = text.substr(2 * cut);
   const mta_sts::FetchResult* fetched = nullptr;
-  for (int round = 0; round < 4; ++round) {
-    const auto evaluation =
-        mta_sts::evaluate({"example.org", text.size() % 2 == 0}, {}, answers, known, fetched, now);
+  mta_sts::Options options;
+  options.dane = text.size() % 3 == 0;
+  for (int round = 0; round < 5; ++round) {
+    const auto evaluation = mta_sts::evaluate({"example.org", text.size() % 2 == 0}, options,
+                                              answers, known, fetched, now);
     if (const auto* outcome = std::get_if<mta_sts::Outcome>(&evaluation)) {
       require(fuzz::is_printable(outcome->why) && outcome->writes.size() <= 1);
       return;
@@ -84,6 +93,9 @@ void check_evaluation(const std::string& text) {
       answer.status = dns::Status::success;
       if (question.type == dns::Type::txt) answer.texts = {"v=STSv1; id=a1", text.substr(0, cut)};
       answer.addresses = {IpAddress::v4({192, 0, 2, 1})};
+      answer.security = dns::Security::secure;
+      if (question.type == dns::Type::mx) answer.exchanges = {{10, "a.example"}, {0, ""}};
+      if (question.type == dns::Type::tlsa) answer.tlsa = {tlsa_of(text)};
       answers.add(question, answer);
     }
     for (const auto& operation : needs.operations) {

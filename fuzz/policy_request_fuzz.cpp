@@ -1,5 +1,5 @@
-// Requests of Postfix: the same whatever pieces they come in, bounded, and no reply to them has a
-// second line.
+// Requests of Postfix: the same whatever pieces they come in, bounded in memory, too, and no reply
+// to them has a second line.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -16,8 +16,16 @@ namespace {
 using namespace postern;
 using fuzz::require;
 
-// Small, so that inputs reach them.
-constexpr policy::Limits small_limits{300, 12};
+// Small, so that inputs reach them. Octets that wait are bounded as in the daemon: a request and
+// one read.
+constexpr std::size_t largest_piece = 9;
+constexpr policy::Limits small_limits{300, 12, 300 + largest_piece};
+
+// The same for inputs that are fed whole.
+policy::Limits patient(policy::Limits limits) {
+  limits.unread = 1 << 20;
+  return limits;
+}
 
 struct Outcome {
   std::vector<policy::Request> requests;  // one without anything for an error
@@ -33,11 +41,17 @@ Outcome read(std::string_view bytes, const policy::Limits& limits, std::string_v
   std::size_t cut = 0;
   while (!bytes.empty()) {
     std::size_t size = bytes.size();
-    if (!cuts.empty()) size = static_cast<unsigned char>(cuts[cut++ % cuts.size()]) % 9 + 1;
-    for (const auto& request : reader.feed(bytes.substr(0, size))) {
-      outcome.requests.push_back(request.value_or(policy::Request()));
-      outcome.errors += request ? 0 : 1;
+    if (!cuts.empty()) {
+      size = static_cast<unsigned char>(cuts[cut++ % cuts.size()]) % largest_piece + 1;
     }
+    reader.feed(bytes.substr(0, size));
+    require(reader.unread() <= limits.unread);
+    while (const auto request = reader.next()) {
+      outcome.requests.push_back(request->value_or(policy::Request()));
+      outcome.errors += *request ? 0 : 1;
+    }
+    // Whatever came, no more is kept than a request may be.
+    require(reader.unread() <= limits.request_size);
     bytes.remove_prefix(std::min(size, bytes.size()));
   }
   outcome.is_broken = reader.is_broken();
@@ -65,7 +79,7 @@ void check_replies(const policy::Request& request) {
 
 void check(std::string_view bytes) {
   for (const policy::Limits& limits : {policy::Limits{}, small_limits}) {
-    const Outcome whole = read(bytes, limits, "");
+    const Outcome whole = read(bytes, patient(limits), "");
     require(read(bytes, limits, std::string_view("\0", 1)) == whole);
     require(read(bytes, limits, bytes) == whole);
     for (const policy::Request& request : whole.requests) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "lib/io/wall_clock.hpp"
+
 namespace postern {
 namespace {
 
@@ -12,12 +14,6 @@ using disposition::Direction;
 
 // Set by Postfix for its submission services (milter_macro_daemon_name).
 constexpr std::string_view submission_daemon_name = "ORIGINATING";
-
-std::int64_t now() {
-  using std::chrono::system_clock;
-  return std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch())
-      .count();
-}
 
 std::string_view without_brackets(std::string_view path) {
   if (path.starts_with('<')) path.remove_prefix(1);
@@ -125,7 +121,8 @@ void Session::on_data() {
 void Session::advance() {
   if (!message_) return;
   message_->inquiry->collect(message_->answers);
-  message_->inquiry->ask(message_->transaction.advance(message_->stage, message_->answers, now()));
+  message_->inquiry->ask(
+      message_->transaction.advance(message_->stage, message_->answers, io::seconds_since_epoch()));
 }
 
 // A message without header fields begins with the end of its header.
@@ -165,7 +162,7 @@ milter::Reply Session::on_end_of_message(milter::Actions& actions) {
   const auto owners_deadline = std::chrono::steady_clock::now() + owners_budget;
   while (true) {
     const dns::Questions missing =
-        message_->transaction.advance(Stage::body, message_->answers, now());
+        message_->transaction.advance(Stage::body, message_->answers, io::seconds_since_epoch());
     if (missing.empty() && message_->transaction.missing_owners().empty()) break;
     message_->inquiry->ask(missing);
     message_->inquiry->wait(message_->answers);

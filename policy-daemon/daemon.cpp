@@ -13,9 +13,9 @@
 #include "lib/io/store/open_store.hpp"
 #include "lib/io/systemd/service_manager.hpp"
 #include "policy-daemon/list_prober.hpp"
-#include "policy-daemon/policy_conversation.hpp"
+#include "policy-daemon/policy_protocol.hpp"
 #include "policy-daemon/reputation_feed.hpp"
-#include "policy-daemon/socketmap_conversation.hpp"
+#include "policy-daemon/socketmap_protocol.hpp"
 
 namespace postern {
 namespace {
@@ -96,13 +96,15 @@ class Daemon {
         policy_server_(
             loop_,
             [this](io::Stream& stream) {
-              return std::make_unique<PolicyConversation>(services_, stream);
+              return std::make_unique<Dialogue>(services_, stream,
+                                                std::make_unique<PolicyProtocol>(services_));
             },
             stream_limits(started_with_->policy.settings.server)),
         map_server_(
             loop_,
             [this](io::Stream& stream) {
-              return std::make_unique<SocketmapConversation>(services_, fetcher_, stream);
+              return std::make_unique<Dialogue>(
+                  services_, stream, std::make_unique<SocketmapProtocol>(services_, fetcher_));
             },
             stream_limits(started_with_->policy.settings.server)),
         feed_(services_),

@@ -5,6 +5,7 @@
 
 #include "lib/event/catalogue.hpp"
 #include "lib/io/probe/smtp.hpp"
+#include "lib/io/wall_clock.hpp"
 #include "lib/policy/notice_message.hpp"
 
 namespace postern {
@@ -89,7 +90,6 @@ void NoticeSender::work() {
 void NoticeSender::deliver(Letter letter, const NoticeRoute& route) {
   const auto server = policy::parse_notice_server(route.server);
   if (!server) return;  // notices have been switched off
-  const auto now = std::chrono::system_clock::now();
   io::SmtpJob job;
   job.server = server->address;
   job.port = server->port;
@@ -98,7 +98,7 @@ void NoticeSender::deliver(Letter letter, const NoticeRoute& route) {
   job.recipient = letter.recipient;
   job.message = policy::notice_message(
       {route.postmaster, letter.recipient, letter.subject, letter.text, route.host_name},
-      std::chrono::floor<std::chrono::milliseconds>(now));
+      io::wall_clock());
   const auto answer = io::send_mail(job, smtp_timeout);
   if (answer && answer->code < 400) return;
   const bool is_final = answer && answer->code >= 500;

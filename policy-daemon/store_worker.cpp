@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "lib/event/catalogue.hpp"
+#include "lib/io/wall_clock.hpp"
 #include "lib/store/apply.hpp"
 
 namespace postern {
@@ -17,10 +18,6 @@ constexpr std::size_t max_batch = 512;       // operations in one run of the sto
 constexpr std::size_t sweep_portion = 1000;  // items removed between two batches
 constexpr std::chrono::seconds open_interval{2};
 constexpr std::chrono::seconds sweep_interval{1};
-
-store::Time now() {
-  return std::chrono::time_point_cast<store::Time::duration>(std::chrono::system_clock::now());
-}
 
 store::Failure overload() {
   return {store::Failure::Kind::unavailable,
@@ -50,8 +47,9 @@ void StoreWorker::run(std::vector<store::Operation> operations, Callback callbac
     }
   }
   if (callback) {
-    loop_.post(
-        [callback = std::move(callback)] { callback(Unexpected<store::Failure>(overload())); });
+    loop_.post([callback = std::move(callback), operations = std::move(operations)] {
+      callback(operations, Unexpected<store::Failure>(overload()));
+    });
   } else {
     arrival_.notify_one();
   }
@@ -106,7 +104,7 @@ void StoreWorker::run_batch(Jobs jobs) {
     operations.insert(operations.end(), job.operations.begin(), job.operations.end());
   }
   const bool only_reads = std::all_of(operations.begin(), operations.end(), store::only_reads);
-  Results results = store_->run(operations, now());
+  Results results = store_->run(operations, io::wall_clock());
   if (results) {
     note(std::nullopt, only_reads);
   } else {
@@ -118,15 +116,19 @@ void StoreWorker::run_batch(Jobs jobs) {
 }
 
 void StoreWorker::answer(Jobs jobs, Results results) {
-  loop_.post([jobs = std::move(jobs), results = std::move(results)] {
-    auto next = results ? results->begin() : std::vector<store::Result>::const_iterator();
-    for (const Job& job : jobs) {
+  loop_.post([jobs = std::move(jobs), results = std::move(results)]() mutable {
+    auto next = results ? results->begin() : std::vector<store::Result>::iterator();
+    for (Job& job : jobs) {
       if (!results) {
-        if (job.callback) job.callback(results);
+        if (job.callback) job.callback(std::move(job.operations), results);
         continue;
       }
       const auto end = next + static_cast<std::ptrdiff_t>(job.operations.size());
-      if (job.callback) job.callback(std::vector<store::Result>(next, end));
+      if (job.callback) {
+        job.callback(std::move(job.operations),
+                     std::vector<store::Result>(std::make_move_iterator(next),
+                                                std::make_move_iterator(end)));
+      }
       next = end;
     }
   });
@@ -148,7 +150,7 @@ void StoreWorker::note(const std::optional<store::Failure>& failure, bool only_r
 void StoreWorker::sweep() {
   sweep_again_ = Clock::now() + sweep_interval;
   if (!is_open()) return;
-  const auto removed = store_->sweep(sweep_portion, now());
+  const auto removed = store_->sweep(sweep_portion, io::wall_clock());
   const std::string trouble = store_->trouble();
   if (!trouble.empty() && trouble != trouble_) {
     log_.write(event::store_note, io::Log::line(event::store_note).add("note", trouble));

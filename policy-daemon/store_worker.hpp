@@ -23,7 +23,8 @@ class StoreWorker {
   using Opened = Expected<io::OpenedStore, store::Failure>;
   using Opener = std::function<Opened()>;
   using Results = Expected<std::vector<store::Result>, store::Failure>;
-  using Callback = std::function<void(const Results&)>;
+  /// Gets its operations back.
+  using Callback = std::function<void(std::vector<store::Operation>, const Results&)>;
 
   /// \param loop  Outlives the worker; callbacks run in it.
   /// \param open  Called in the worker's thread; tried again every few seconds when it fails.

@@ -3,15 +3,9 @@
 #include <utility>
 
 #include "lib/event/catalogue.hpp"
+#include "lib/io/wall_clock.hpp"
 
 namespace postern {
-namespace {
-
-store::Time wall_clock() {
-  return std::chrono::time_point_cast<store::Time::duration>(std::chrono::system_clock::now());
-}
-
-}  // namespace
 
 TlsPolicyLookup::TlsPolicyLookup(Services& services, io::HttpsFetcher& fetcher,
                                  mta_sts::Request request, Done done)
@@ -22,17 +16,20 @@ TlsPolicyLookup::TlsPolicyLookup(Services& services, io::HttpsFetcher& fetcher,
       done_(std::move(done)) {}
 
 void TlsPolicyLookup::start() {
+  const auto timeout = site_->mta_sts.timeout;
+  knowledge_ = std::make_shared<Knowledge>(services_, timeout, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->advance();
+  });
   // Keeps us alive while answers are on their way: finish() lets it go.
-  deadline_ = services_.loop.after(site_->mta_sts.timeout,
-                                   [self = shared_from_this()] { self->on_late(); });
+  deadline_ = services_.loop.after(timeout, [self = shared_from_this()] { self->on_late(); });
   advance();
 }
 
 void TlsPolicyLookup::advance() {
   while (done_) {
     const mta_sts::Evaluation evaluation =
-        mta_sts::evaluate(request_, site_->mta_sts.options(), answers_, known_,
-                          fetched_ ? &*fetched_ : nullptr, wall_clock());
+        mta_sts::evaluate(request_, site_->mta_sts.options(), knowledge_->answers(),
+                          knowledge_->known(), fetched_ ? &*fetched_ : nullptr, io::wall_clock());
     if (const auto* outcome = std::get_if<mta_sts::Outcome>(&evaluation)) return finish(*outcome);
     if (!ask(std::get<mta_sts::Needs>(evaluation))) return;
   }
@@ -45,50 +42,14 @@ bool TlsPolicyLookup::ask(const mta_sts::Needs& needs) {
     return true;
   }
   if (needs.fetch) fetch(*needs.fetch);
-  ask_store(needs.operations);
-  return ask_dns(needs.questions);
-}
-
-void TlsPolicyLookup::ask_store(const std::vector<store::Operation>& operations) {
-  std::vector<store::Operation> fresh;
-  for (const store::Operation& operation : operations) {
-    if (asked_.insert(operation).second) fresh.push_back(operation);
-  }
-  if (fresh.empty()) return;
-  services_.store.run(
-      fresh, [self = shared_from_this(), fresh](const StoreWorker::Results& results) {
-        for (std::size_t i = 0; i < fresh.size(); ++i) {
-          // A store that fails holds no policy: it is fetched, as for a domain met first.
-          self->known_.add(fresh[i], results ? (*results)[i] : store::Result(store::Value{}));
-        }
-        self->advance();
-      });
-}
-
-bool TlsPolicyLookup::ask_dns(const dns::Questions& questions) {
-  if (questions.empty()) return false;
-  if (is_late_) {
-    dns::Answer timeout;
-    timeout.status = dns::Status::timeout;
-    for (const dns::Question& question : questions) answers_.add(question, timeout);
+  if (knowledge_->store_failed() && !needs.operations.empty()) {
+    // A store that fails holds no policy: it is fetched, as for a domain met first.
+    for (const store::Operation& operation : needs.operations) {
+      knowledge_->assume(operation, store::Value{});
+    }
     return true;
   }
-  if (!inquiry_) {
-    io::Budget budget;
-    budget.question = site_->mta_sts.timeout;
-    inquiry_ =
-        services_.resolver.inquiry(budget, [&loop = services_.loop, weak = weak_from_this()] {
-          loop.post([weak] {
-            if (const auto self = weak.lock()) self->on_arrival();
-          });
-        });
-  }
-  inquiry_->ask(questions);
-  return inquiry_->collect(answers_);
-}
-
-void TlsPolicyLookup::on_arrival() {
-  if (inquiry_ && inquiry_->collect(answers_)) advance();
+  return knowledge_->ask(needs.questions, needs.operations);
 }
 
 void TlsPolicyLookup::fetch(const mta_sts::Fetch& fetch) {
@@ -104,6 +65,7 @@ void TlsPolicyLookup::fetch(const mta_sts::Fetch& fetch) {
 
 void TlsPolicyLookup::on_late() {
   is_late_ = true;
+  knowledge_->give_up_dns();
   advance();
 }
 
@@ -111,7 +73,7 @@ void TlsPolicyLookup::finish(const mta_sts::Outcome& outcome) {
   const auto self = shared_from_this();
   const Done done = std::exchange(done_, nullptr);
   deadline_ = {};
-  inquiry_.reset();
+  knowledge_.reset();
   if (!outcome.writes.empty()) services_.store.run(outcome.writes, nullptr);
   done(outcome);
 }

@@ -3,11 +3,11 @@
 
 #include <functional>
 #include <memory>
-#include <set>
 #include <string>
 
 #include "lib/io/https/https_fetcher.hpp"
 #include "lib/mta_sts/evaluate.hpp"
+#include "policy-daemon/knowledge.hpp"
 #include "policy-daemon/services.hpp"
 
 namespace postern {
@@ -26,10 +26,7 @@ class TlsPolicyLookup : public std::enable_shared_from_this<TlsPolicyLookup> {
  private:
   void advance();
   [[nodiscard]] bool ask(const mta_sts::Needs& needs);
-  void ask_store(const std::vector<store::Operation>& operations);
-  [[nodiscard]] bool ask_dns(const dns::Questions& questions);
   void fetch(const mta_sts::Fetch& fetch);
-  void on_arrival();
   void on_late();
   void finish(const mta_sts::Outcome& outcome);
 
@@ -39,10 +36,7 @@ class TlsPolicyLookup : public std::enable_shared_from_this<TlsPolicyLookup> {
   const mta_sts::Request request_;
   Done done_;
 
-  std::unique_ptr<io::Inquiry> inquiry_;
-  dns::Answers answers_;
-  store::Known known_;
-  std::set<store::Operation> asked_;
+  std::shared_ptr<Knowledge> knowledge_;  // from start() to finish()
   std::optional<mta_sts::FetchResult> fetched_;
   bool fetching_ = false;
   bool is_late_ = false;

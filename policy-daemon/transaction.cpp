@@ -1,9 +1,11 @@
 #include "policy-daemon/transaction.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "lib/event/catalogue.hpp"
+#include "lib/io/wall_clock.hpp"
 #include "policy-daemon/decision_line.hpp"
 
 namespace postern {
@@ -12,10 +14,8 @@ namespace {
 // Of the time for an answer, DNS gets so much; then rules that need it are passed over and the
 // others still count.
 constexpr int dns_share_percent = 75;
-
-store::Time wall_clock() {
-  return std::chrono::time_point_cast<store::Time::duration>(std::chrono::system_clock::now());
-}
+// While no name server answers: enough for one that works again, little for all who wait in vain.
+constexpr std::chrono::milliseconds wait_while_dns_is_down{200};
 
 }  // namespace
 
@@ -23,84 +23,38 @@ Transaction::Transaction(Services& services, policy::Request request, Done done)
     : services_(services),
       site_(services.site),
       request_(std::move(request)),
-      now_(wall_clock()),
+      now_(io::wall_clock()),
       done_(std::move(done)) {}
 
 Transaction::~Transaction() = default;
 
 void Transaction::start() {
   const auto timeout = site_->policy.settings.server.timeout;
-  dns_deadline_ =
-      services_.loop.after(timeout * dns_share_percent / 100, [this] { give_up_dns(); });
+  knowledge_ = std::make_shared<Knowledge>(services_, timeout, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->advance();
+  });
+  dns_deadline_ = services_.loop.after(dns_time(timeout), [this] {
+    knowledge_->give_up_dns();
+    advance();
+  });
   // This one keeps us alive while answers are on their way: finish() lets it go.
   deadline_ = services_.loop.after(timeout, [self = shared_from_this()] { self->give_up(); });
   advance();
 }
 
-// The store is asked once the answers that DNS has at hand are used up: then more of what is to be
-// asked is known, and goes in one batch.
+std::chrono::milliseconds Transaction::dns_time(std::chrono::milliseconds timeout) const {
+  const auto share = timeout * dns_share_percent / 100;
+  return services_.resolver.is_down() ? std::min(share, wait_while_dns_is_down) : share;
+}
+
 void Transaction::advance() {
   while (done_) {
-    policy::Evaluation evaluation =
-        policy::evaluate(request_, site_->policy, {answers_, known_, store_failed_}, now_, found_);
+    policy::Evaluation evaluation = policy::evaluate(
+        request_, site_->policy,
+        {knowledge_->answers(), knowledge_->known(), knowledge_->store_failed()}, now_, found_);
     if (evaluation.decision) return finish(*evaluation.decision);
-    if (!ask_dns(evaluation.questions)) return ask_store(evaluation.operations);
+    if (!knowledge_->ask(evaluation.questions, std::move(evaluation.operations))) return;
   }
-}
-
-// Whether something was known at once, so that evaluating again is of use.
-bool Transaction::ask_dns(const dns::Questions& questions) {
-  if (questions.empty()) return false;
-  if (dns_given_up_) {
-    dns::Answer timeout;
-    timeout.status = dns::Status::timeout;
-    for (const dns::Question& question : questions) answers_.add(question, timeout);
-    return true;
-  }
-  if (!inquiry_) {
-    io::Budget budget;
-    budget.question = site_->policy.settings.server.timeout;
-    inquiry_ = services_.resolver.inquiry(
-        budget, [&loop = services_.loop, arrival = arrival_, self = weak_from_this()] {
-          if (arrival->exchange(true)) return;  // the loop will look anyway
-          loop.post([self, arrival] {
-            arrival->store(false);
-            const auto alive = self.lock();
-            if (!alive || !alive->inquiry_) return;  // it has its decision
-            if (alive->inquiry_->collect(alive->answers_)) alive->advance();
-          });
-        });
-  }
-  inquiry_->ask(questions);
-  return inquiry_->collect(answers_);
-}
-
-void Transaction::ask_store(const std::vector<store::Operation>& operations) {
-  std::vector<store::Operation> fresh;
-  for (const store::Operation& operation : operations) {
-    if (asked_.insert(operation).second) fresh.push_back(operation);
-  }
-  if (fresh.empty()) return;
-  // Kept alive by the question: its answer may change what was counted, but not be lost.
-  services_.store.run(fresh,
-                      [self = shared_from_this(), fresh](const StoreWorker::Results& results) {
-                        self->on_store(fresh, results);
-                      });
-}
-
-void Transaction::on_store(const std::vector<store::Operation>& operations,
-                           const StoreWorker::Results& results) {
-  if (!results) {
-    store_failed_ = true;
-  } else {
-    for (std::size_t i = 0; i < operations.size(); ++i) known_.add(operations[i], (*results)[i]);
-  }
-  advance();
-}
-
-void Transaction::give_up_dns() {
-  dns_given_up_ = true;
-  advance();
 }
 
 void Transaction::give_up() {
@@ -113,7 +67,7 @@ void Transaction::finish(const policy::Decision& decision) {
   const Done done = std::exchange(done_, nullptr);
   deadline_ = {};
   dns_deadline_ = {};
-  inquiry_.reset();
+  knowledge_.reset();
   if (!decision.writes.empty()) services_.store.run(decision.writes, nullptr);
   if (decision.notice) services_.notices.send(*decision.notice);
   write_log(decision);

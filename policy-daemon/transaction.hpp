@@ -1,12 +1,11 @@
 // One request of Postfix from its question to its answer.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
-#include <set>
 
 #include "lib/policy/evaluate.hpp"
+#include "policy-daemon/knowledge.hpp"
 #include "policy-daemon/services.hpp"
 
 namespace postern {
@@ -29,12 +28,8 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
   void start();
 
  private:
+  [[nodiscard]] std::chrono::milliseconds dns_time(std::chrono::milliseconds timeout) const;
   void advance();
-  [[nodiscard]] bool ask_dns(const dns::Questions& questions);
-  void ask_store(const std::vector<store::Operation>& operations);
-  void on_store(const std::vector<store::Operation>& operations,
-                const StoreWorker::Results& results);
-  void give_up_dns();
   void give_up();
   void finish(const policy::Decision& decision);
   void write_log(const policy::Decision& decision) const;
@@ -46,15 +41,8 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   Done done_;  // empty when it has been called
 
-  std::unique_ptr<io::Inquiry> inquiry_;
-  dns::Answers answers_;
-  store::Known known_;
+  std::shared_ptr<Knowledge> knowledge_;  // from start() to finish()
   policy::FoundFacts found_;
-  std::set<store::Operation> asked_;
-  bool store_failed_ = false;
-  bool dns_given_up_ = false;
-  // Set by the resolver's thread until the loop has looked.
-  const std::shared_ptr<std::atomic<bool>> arrival_ = std::make_shared<std::atomic<bool>>(false);
   io::EventLoop::Timer dns_deadline_;
   io::EventLoop::Timer deadline_;
 };

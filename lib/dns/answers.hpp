@@ -15,7 +15,7 @@
 
 namespace postern::dns {
 
-enum class Type { a, aaaa, mx, txt, ptr };
+enum class Type { a, aaaa, mx, txt, ptr, tlsa };
 
 /// One question; `name` in the form of parse_name.
 struct Question {
@@ -47,6 +47,17 @@ struct MxRecord {
   auto operator<=>(const MxRecord&) const = default;
 };
 
+/// What a TLSA record is about (RFC 6698 §2.1). Its data is what TLS compares; here its size is
+/// enough.
+struct TlsaRecord {
+  std::uint8_t usage = 0;
+  std::uint8_t selector = 0;
+  std::uint8_t matching_type = 0;
+  std::uint16_t data_size = 0;  ///< Octets of the certificate association data.
+
+  auto operator<=>(const TlsaRecord&) const = default;
+};
+
 /// The records of one type at one name. Only the member that fits the type of the question is set.
 struct Answer {
   Status status = Status::no_data;
@@ -55,6 +66,11 @@ struct Answer {
   std::vector<MxRecord> exchanges;   ///< Of MX.
   std::vector<std::string> texts;  ///< Of TXT: the character-strings of a record joined. Any bytes.
   std::vector<std::string> names;  ///< Of PTR, in the form of parse_name.
+  std::vector<TlsaRecord> tlsa;
+
+  [[nodiscard]] std::size_t record_count() const {
+    return addresses.size() + exchanges.size() + texts.size() + names.size() + tlsa.size();
+  }
 
   /// No record, and none to be had: nxdomain or no_data ("void", RFC 7208 §4.6.4).
   [[nodiscard]] bool is_void() const {

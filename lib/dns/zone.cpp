@@ -1,15 +1,19 @@
 #include "lib/dns/zone.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
+#include "lib/base/ascii.hpp"
 #include "lib/dns/name.hpp"
 
 namespace postern::dns {
 namespace {
 
 using Json = nlohmann::json;
+
+constexpr std::size_t max_tlsa_data_size = 65535 - 3;  // RFC 6698 §2.1 in RDATA of 16 bits
 
 // Why one owner's records were not accepted; empty when they were.
 using Problem = std::string_view;
@@ -26,6 +30,7 @@ std::optional<Type> type_of(std::string_view word) {
   if (word == "MX") return Type::mx;
   if (word == "TXT") return Type::txt;
   if (word == "PTR") return Type::ptr;
+  if (word == "TLSA") return Type::tlsa;
   return std::nullopt;
 }
 
@@ -76,12 +81,33 @@ Problem read_exchange(const Json& value, Answer& answer) {
   return {};
 }
 
+Problem read_tlsa(const Json& value, Answer& answer) {
+  const auto is_octet = [](const Json& number) {
+    return number.is_number_unsigned() && number.get<std::uint64_t>() <= 255;
+  };
+  if (!value.is_array() || value.size() != 4 || !value[3].is_string() ||
+      !std::all_of(value.begin(), value.begin() + 3, is_octet)) {
+    return "TLSA record is not [usage, selector, matching type, data]";
+  }
+  const auto& data = value[3].get_ref<const std::string&>();
+  const bool is_hex = std::all_of(data.begin(), data.end(),
+                                  [](char digit) { return ascii::hex_value(digit) >= 0; });
+  if (!is_hex || data.size() % 2 != 0 || data.size() / 2 > max_tlsa_data_size) {
+    return "data of a TLSA record is not hexadecimal";
+  }
+  answer.tlsa.push_back({value[0].get<std::uint8_t>(), value[1].get<std::uint8_t>(),
+                         value[2].get<std::uint8_t>(),
+                         static_cast<std::uint16_t>(data.size() / 2)});
+  return {};
+}
+
 Problem read_record(Type type, const Json& value, Answer& answer) {
   switch (type) {
     case Type::a: return read_address(value, true, answer);
     case Type::aaaa: return read_address(value, false, answer);
     case Type::mx: return read_exchange(value, answer);
     case Type::txt: return read_text(value, answer);
+    case Type::tlsa: return read_tlsa(value, answer);
     case Type::ptr: break;
   }
   auto name = name_of(value);

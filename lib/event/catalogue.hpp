@@ -61,7 +61,9 @@ inline constexpr Event action_refused{
     "Look into the log of Postfix for the same queue id."};
 inline constexpr Event dns_down{
     "dns-down", Severity::error, "detail",
-    "No name server answers. Results that need DNS are temperror.",
+    "No name server answers. Results that need DNS are temperror; answers to Postfix's questions "
+    "do "
+    "not wait for them any longer.",
     "Check dns.servers or /etc/resolv.conf, and that the resolver runs."};
 inline constexpr Event dns_up{"dns-up", Severity::info, "detail", "Name servers answer again.", ""};
 inline constexpr Event keys_loaded{"keys-loaded", Severity::info, "keys domains",

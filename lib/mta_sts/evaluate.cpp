@@ -4,6 +4,7 @@
 
 #include "lib/dns/name.hpp"
 #include "lib/dnslist/public_address.hpp"
+#include "lib/mta_sts/dane.hpp"
 #include "lib/mta_sts/entry.hpp"
 #include "lib/mta_sts/record.hpp"
 
@@ -40,13 +41,11 @@ class Evaluator {
     domain_ = *domain;
     if (record_name(domain_).size() > dns::max_name_size) return no_answer("name is too long");
     const dns::Answer* record = lookups_.find(record_name(domain_), dns::Type::txt);
-    const dns::Answer* mx = options_.dane ? lookups_.find(domain_, dns::Type::mx) : nullptr;
+    if (options_.dane) {
+      if (const auto why = left_to_dane(domain_, lookups_)) return no_answer(std::string(*why));
+    }
     read_entry();
     if (is_incomplete()) return needs();
-    if (mx != nullptr && mx->status == dns::Status::success &&
-        mx->security == dns::Security::secure) {
-      return no_answer("its MX records are signed: left to DANE");
-    }
     return judge(*record);
   }
 

@@ -20,9 +20,9 @@ inline constexpr std::size_t max_fetch_addresses = 8;
 
 struct Options {
   TlsReports reports = TlsReports::off;
-  /// Leave domains whose MX records DNSSEC proves to DANE: no answer for them. An answer of the
-  /// table takes the place of smtp_tls_security_level = dane, and a domain's DANE must not be
-  /// overruled by its MTA-STS (RFC 8461 §2).
+  /// Leave domains to DANE whose MX records DNSSEC proves, and of which a mail host has TLSA
+  /// records: no answer for them. An answer of the table takes the place of smtp_tls_security_level
+  /// = dane, and a domain's DANE must not be overruled by its MTA-STS (RFC 8461 §2).
   bool dane = false;
   /// Whether addresses of the policy host are asked for. Off where all fetches go to a fixed one.
   bool wants_addresses = true;

@@ -19,9 +19,11 @@ constexpr std::array table = {
     row<&Settings::dane>(
         "mta_sts.dane", "false",
         "Set this to true where main.cf has smtp_tls_security_level = dane: an answer of this "
-        "table takes its place, so domains whose MX records are signed (DNSSEC) get none and are "
-        "left to DANE. Of those, domains without TLSA records are then sent to as if they had no "
-        "policy."),
+        "table takes its place, so domains whose MX records are signed (DNSSEC) and of which a "
+        "mail "
+        "host has TLSA records get none and are left to DANE; so do those of which DNS does not "
+        "say "
+        "it. Needs dns.dnssec."),
     row<&Settings::timeout>("mta_sts.timeout", R"("10s")",
                             "How long fetching a policy may take. Mail then goes out as if the "
                             "domain had none, unless one is kept from before."),

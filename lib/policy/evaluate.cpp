@@ -92,8 +92,8 @@ class Evaluator {
     Evaluation evaluation;
     evaluation.trace = std::move(trace_);
     if (is_pending_) {
-      evaluation.questions = facts_.questions();
-      evaluation.operations = facts_.operations();
+      evaluation.questions = facts_.take_questions();
+      evaluation.operations = facts_.take_operations();
       return evaluation;
     }
     if (decision_.rule.empty()) decision_.why = last_why_.empty() ? "no rule applies" : last_why_;

@@ -115,7 +115,8 @@ Fact<reputation::Standing> Facts::find_reputation() {
   using Standing = reputation::Standing;
   if (!request_.client_address) return unknown<Standing>("no client address");
   if (!policy_.reputation_enabled) return known(Standing{});
-  // Not before SPF is known: the domain may be missing, and the store is soon asked compared to DNS.
+  // Not before SPF is known: the domain may be missing, and the store is soon asked compared to
+  // DNS.
   const Fact<spf::Outcome>& proved = spf(spf::Scope::mfrom);
   if (proved.is_pending()) return {};
   const bool passes = proved.is_known() && proved.value.result == Result::pass;
@@ -291,18 +292,22 @@ const Fact<greylist::Client>& Facts::client() {
   return *found_.client_;
 }
 
-dns::Questions Facts::questions() const {
-  dns::Questions all = questions_;
+dns::Questions Facts::take_questions() {
+  dns::Questions all = std::move(questions_);
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;
 }
 
-std::vector<store::Operation> Facts::operations() const {
-  std::vector<store::Operation> all;
-  for (const store::Operation& operation : operations_) {
-    if (std::find(all.begin(), all.end(), operation) == all.end()) all.push_back(operation);
+std::vector<store::Operation> Facts::take_operations() {
+  std::vector<store::Operation> all = std::move(operations_);
+  auto end = all.begin();
+  for (store::Operation& operation : all) {
+    if (std::find(all.begin(), end, operation) != end) continue;
+    if (&*end != &operation) *end = std::move(operation);
+    ++end;
   }
+  all.erase(end, all.end());
   return all;
 }
 

@@ -110,14 +110,16 @@ class Facts {
     auto result = evaluate(wants);
     if (result) return {Fact<T>::State::known, std::move(*result), {}};
     if (evidence_.store_failed) return {Fact<T>::State::unknown, {}, "the store fails"};
-    operations_.insert(operations_.end(), wants.missing().begin(), wants.missing().end());
+    for (store::Operation& operation : std::move(wants).missing()) {
+      operations_.push_back(std::move(operation));
+    }
     return {};
   }
 
-  /// Each question once, ascending.
-  [[nodiscard]] dns::Questions questions() const;
+  /// What is missing, handed out: each question once, ascending.
+  [[nodiscard]] dns::Questions take_questions();
   /// In the order of asking, each once.
-  [[nodiscard]] std::vector<store::Operation> operations() const;
+  [[nodiscard]] std::vector<store::Operation> take_operations();
   /// DNS lists that could not say, as "dnslist: NAME: why".
   [[nodiscard]] std::vector<std::string> list_failures() const;
   /// What has been found, as key and value for a log line; values are printable ASCII.

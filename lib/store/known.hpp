@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "lib/store/operation.hpp"
@@ -37,7 +38,8 @@ class Wants {
     return result;
   }
 
-  [[nodiscard]] const std::vector<Operation>& missing() const { return missing_; }
+  [[nodiscard]] const std::vector<Operation>& missing() const& { return missing_; }
+  [[nodiscard]] std::vector<Operation> missing() && { return std::move(missing_); }
 
  private:
   const Known& known_;

@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import socket
+import statistics
 import threading
 import time
 
@@ -398,6 +399,34 @@ def test_dns13_gone_at_the_start_and_back_later(tmp_path):
             ports.wait_until(lambda: daemon.ask(sender=f"a@fail{next(numbers)}.example")
                              == "REJECT spf", "DNS works again", 60, 0.3)
         assert len(daemon.events("dns-down")) <= 1
+
+
+def test_while_no_name_server_answers_only_the_first_requests_wait_for_it(tmp_path):
+    require_program("postern-policy")
+    zone = {"fail.example": {"TXT": ["v=spf1 -all"]}}
+    silent, back = FaultyDns(tmp_path / "silent", zone, "silent"), FaultyDns(tmp_path / "b", zone)
+    back.port, back.address = silent.port, silent.address
+    settings = merged(answer_rule("REJECT spf", spf=["fail"]),
+                      {"dns": {"servers": [silent.address]}})  # fmt: skip
+
+    def undecided(daemon):
+        """Milliseconds for a request about a domain not met before, which no rule answers."""
+        action, line = daemon.decision(sender=f"a@{unique_word()}.example")
+        assert action == "DUNNO" and "only: spf is unknown" in line["failed"]
+        return int(line["ms"])
+
+    with PolicyDaemon(tmp_path / "p", settings) as daemon:
+        with silent:
+            ports.wait_until(lambda: undecided(daemon) and daemon.events("dns-down"), "down", 60)
+            taken = [undecided(daemon) for _ in range(15)]
+            # Three quarters of policy.timeout are 1500 ms, as the first ones waited.
+            assert statistics.median(taken) < 1000, taken
+            assert len(daemon.events("dns-down")) == 1 and not daemon.events("dns-up")
+        with back:
+            daemon.wait_for_event("dns-up", timeout_seconds=60)  # although nobody asks
+            action, line = daemon.decision(sender="a@fail.example")
+            assert action == "REJECT spf" and "failed" not in line
+            assert [len(daemon.events(name)) for name in ("dns-down", "dns-up")] == [1, 1]
 
 
 @pytest.mark.parametrize("mode", ["servfail", "refused", "garbage", "badid", "short"])

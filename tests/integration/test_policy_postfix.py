@@ -287,11 +287,14 @@ STS_ZONE = {
 
 
 class Sts:
-    """DNS, a policy server, and a daemon that asks them."""
+    """DNS, a policy server, and a daemon that asks them. `dns` runs already; by default one with
+    STS_ZONE is started."""
 
-    def __init__(self, folder, settings=None):
-        self.dns = DnsServer(folder / "dns", STS_ZONE)
-        self.dns.start()
+    def __init__(self, folder, settings=None, dns=None, **options):
+        self.dns = dns
+        if dns is None:
+            self.dns = DnsServer(folder / "dns", STS_ZONE)
+            self.dns.start()
         self.web = PolicyServer(folder / "web")
         self.web.texts = {
             "strict.example": POLICY.format(mode="enforce", mx="mx.strict.example"),
@@ -300,7 +303,8 @@ class Sts:
         }
         sts = {"ca_file": str(self.web.certificate[1]), "connect_to": self.web.address}
         base = {"dns": {"servers": [self.dns.address]}, "mta_sts": sts}
-        self.policy = PolicyDaemon(folder / "policy", merged(base, settings)).start()
+        self.settings = merged(base, settings)
+        self.policy = PolicyDaemon(folder / "policy", self.settings, **options).start()
 
     def close(self):
         self.policy.kill()

@@ -419,6 +419,10 @@ def test_dns_13_resolver_gone_at_start_and_back_later(tmp_path):
     assert {answer["status"] for answer in reply["answers"]} <= {"servfail", "timeout"}
     assert probe.health.get(timeout=ANSWER_SECONDS)["health"] == "down"
     assert probe.health.empty()
+
+    server = FaultServer(tmp_path, port=port)  # found without a question of ours
+    assert probe.health.get(timeout=3 * ANSWER_SECONDS)["health"] == "up"
+    server.stop()
     probe.quit()
 
 

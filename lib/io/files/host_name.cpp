@@ -4,7 +4,8 @@
 #include <unistd.h>
 
 #include <array>
-#include <memory>
+
+#include "lib/io/handle.hpp"
 
 namespace postern::io {
 
@@ -16,7 +17,7 @@ std::string host_name() {
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   if (::getaddrinfo(name.data(), nullptr, &hints, &found) != 0) return name.data();
-  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(found, ::freeaddrinfo);
+  const CHandle<addrinfo, ::freeaddrinfo> owner(found);
   return found->ai_canonname != nullptr ? found->ai_canonname : name.data();
 }
 

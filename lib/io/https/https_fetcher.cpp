@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "lib/io/handle.hpp"
 #include "lib/io/https/transfer.hpp"
 
 namespace postern::io {
@@ -15,10 +16,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int longest_sleep = 60'000;  // milliseconds; curl_multi_wakeup ends it
-
-struct FreeMulti {
-  void operator()(CURLM* multi) const noexcept { curl_multi_cleanup(multi); }
-};
 
 // Once in a process, and never undone: other users of libcurl may still be there.
 bool start_libcurl() {
@@ -95,7 +92,7 @@ class HttpsFetcher::Worker {
   void give_up();
 
   const HttpsOptions options_;
-  const std::unique_ptr<CURLM, FreeMulti> multi_;
+  const CHandle<CURLM, curl_multi_cleanup> multi_;
   std::map<CURL*, std::unique_ptr<Transfer>> running_;  // of the thread alone
 
   std::mutex mutex_;  // guards what follows

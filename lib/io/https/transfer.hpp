@@ -5,19 +5,12 @@
 
 #include <array>
 #include <chrono>
-#include <memory>
 #include <string>
 
+#include "lib/io/handle.hpp"
 #include "lib/io/https/https_fetcher.hpp"
 
 namespace postern::io {
-
-struct FreeEasy {
-  void operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
-};
-struct FreeList {
-  void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
-};
 
 /// Belongs to the fetcher's thread.
 class Transfer {
@@ -47,9 +40,9 @@ class Transfer {
 
   const std::string url_;
   const HttpsOptions& options_;
-  std::unique_ptr<CURL, FreeEasy> easy_;
-  std::unique_ptr<curl_slist, FreeList> place_;  // libcurl borrows it
-  std::array<char, CURL_ERROR_SIZE> error_{};    // likewise
+  CHandle<CURL, curl_easy_cleanup> easy_;
+  CHandle<curl_slist, curl_slist_free_all> place_;  // libcurl borrows it
+  std::array<char, CURL_ERROR_SIZE> error_{};       // likewise
   std::string body_;
   std::size_t header_size_ = 0;
   bool too_large_ = false;

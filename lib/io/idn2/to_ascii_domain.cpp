@@ -3,19 +3,15 @@
 #include <idn2.h>
 
 #include <algorithm>
-#include <memory>
 
 #include "lib/dns/name.hpp"
+#include "lib/io/handle.hpp"
 
 namespace postern::io {
 namespace {
 
 // 253 octets of A-labels need fewer octets of UTF-8 than this.
 constexpr std::size_t max_utf8_size = 1024;
-
-struct Free {
-  void operator()(std::uint8_t* text) const noexcept { idn2_free(text); }
-};
 
 std::optional<std::string> checked(std::string_view ascii_domain) {
   auto domain = dns::parse_domain(ascii_domain);
@@ -34,7 +30,7 @@ std::optional<std::string> to_ascii_domain(std::string_view domain) {
   std::uint8_t* looked_up = nullptr;
   const int status = idn2_lookup_u8(reinterpret_cast<const std::uint8_t*>(text.c_str()), &looked_up,
                                     IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-  const std::unique_ptr<std::uint8_t, Free> owner(looked_up);
+  const CHandle<std::uint8_t, idn2_free> owner(looked_up);
   if (status != IDN2_OK || looked_up == nullptr) return std::nullopt;
   return checked(reinterpret_cast<const char*>(looked_up));
 }

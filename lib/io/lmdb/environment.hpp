@@ -4,11 +4,12 @@
 #include <lmdb.h>
 
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "lib/io/handle.hpp"
 
 namespace postern::io::lmdb {
 
@@ -59,11 +60,7 @@ class ReadTransaction {
   int error_ = 0;
 };
 
-class CursorCloser {
- public:
-  void operator()(MDB_cursor* cursor) const { mdb_cursor_close(cursor); }
-};
-using Cursor = std::unique_ptr<MDB_cursor, CursorCloser>;
+using Cursor = CHandle<MDB_cursor, mdb_cursor_close>;
 
 /// A process may have a file open once. Any thread may use it.
 class Environment {

@@ -21,9 +21,11 @@ using store::Result;
 using store::Time;
 
 // To read a value touches a few pages that others did not, and the kernel maps 16 at a time, so
-// this is about 8 MB. To write also reads what is copied, and the list of free pages.
-constexpr std::uint64_t touches_between_drops = 32;
+// between two looks about 4 MB are added to those that were there. To write also reads what is
+// copied, and the list of free pages.
+constexpr std::uint64_t touches_between_looks = 16;
 constexpr std::uint64_t touches_of_write = 4;
+constexpr std::uint64_t most_resident = 4 << 20;  // bytes of pages that are not dropped
 constexpr std::uint64_t never_dropped = 8 << 20;  // bytes; smaller files stay in memory
 constexpr std::uint64_t early_growth = 64 << 20;  // bytes; then a checkpoint comes early
 constexpr std::size_t sweep_batch = 500;          // items in a transaction, so that others write
@@ -247,11 +249,13 @@ Expected<store::Statistics, Failure> LmdbStore::statistics() {
 
 void LmdbStore::count_touches(std::size_t operations) {
   const std::uint64_t before = touches_.fetch_add(operations);
-  if (before / touches_between_drops == (before + operations) / touches_between_drops) return;
+  if (before / touches_between_looks == (before + operations) / touches_between_looks) return;
   const lmdb::Environment& environment = *session_->environment;
-  if (environment.extent().last_page * environment.page_size() > never_dropped) {
-    environment.drop_resident_pages();
-  }
+  if (environment.extent().last_page * environment.page_size() <= never_dropped) return;
+  const auto resident = pages_.of_files();
+  if (resident && *resident < resident_after_drop_ + most_resident) return;
+  environment.drop_resident_pages();
+  resident_after_drop_ = pages_.of_files().value_or(0);
 }
 
 void LmdbStore::wake_if_grown() {

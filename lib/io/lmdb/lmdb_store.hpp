@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "lib/io/lmdb/opening.hpp"
+#include "lib/io/lmdb/resident_pages.hpp"
 #include "lib/store/room.hpp"
 #include "lib/store/store.hpp"
 
@@ -101,6 +102,8 @@ class LmdbStore final : public store::Store {
   std::atomic<std::int64_t> wall_ = 0;  // the last `now`, milliseconds
   std::atomic<std::uint64_t> unreadable_ = 0;
   std::atomic<std::uint64_t> touches_ = 0;
+  const lmdb::ResidentPages pages_;
+  std::atomic<std::uint64_t> resident_after_drop_ = 0;  // bytes; what is not ours, mostly
   std::mutex sweeping_;
   store::Room room_;  // under sweeping_
   std::mutex maintaining_;

@@ -1,23 +1,13 @@
-// What OpenSSL allocates, owned: each handle is given back with the function that its type wants.
+// What OpenSSL allocates, owned.
 #pragma once
 
 #include <openssl/bn.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 
-#include <memory>
+#include "lib/io/handle.hpp"
 
 namespace postern::io {
-
-template <auto Free>
-struct FreeWith {
-  template <typename T>
-  void operator()(T* resource) const noexcept {
-    Free(resource);
-  }
-};
-template <typename T, auto Free>
-using CHandle = std::unique_ptr<T, FreeWith<Free>>;
 
 using BigNumber = CHandle<BIGNUM, BN_free>;
 using DigestContext = CHandle<EVP_MD_CTX, EVP_MD_CTX_free>;

@@ -8,19 +8,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <ctime>
-#include <memory>
 
+#include "lib/io/handle.hpp"
 #include "lib/io/probe/connection.hpp"
 
 namespace postern::io {
 namespace {
-
-struct FreeBio {
-  void operator()(BIO* bio) const noexcept { BIO_free(bio); }
-};
-struct FreeCertificate {
-  void operator()(X509* certificate) const noexcept { X509_free(certificate); }
-};
 
 std::int64_t to_epoch(const ASN1_TIME* time) {
   std::tm parts{};
@@ -33,13 +26,13 @@ std::int64_t to_epoch(const ASN1_TIME* time) {
 Expected<doctor::CertificateFact, std::string> read_certificate(const std::string& file,
                                                                 const std::string& host) {
   errno = 0;
-  const std::unique_ptr<BIO, FreeBio> bio(BIO_new_file(file.c_str(), "r"));
+  const CHandle<BIO, BIO_free> bio(BIO_new_file(file.c_str(), "r"));
   if (!bio) {
     const std::string why = errno == 0 ? "cannot be opened" : describe_error(errno);
     ERR_clear_error();
     return Unexpected<std::string>(why);
   }
-  const std::unique_ptr<X509, FreeCertificate> certificate(
+  const CHandle<X509, X509_free> certificate(
       PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
   ERR_clear_error();
   if (!certificate) return Unexpected<std::string>("holds no certificate");

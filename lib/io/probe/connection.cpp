@@ -11,11 +11,11 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <memory>
 #include <system_error>
 #include <utility>
 
 #include "lib/base/ascii.hpp"
+#include "lib/io/handle.hpp"
 
 namespace postern::io {
 namespace {
@@ -75,7 +75,7 @@ Expected<IpAddress, std::string> look_up(const std::string& host) {
   addrinfo* found = nullptr;
   const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
   if (error != 0) return failure("host \"" + host + "\" is not known");
-  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(found, ::freeaddrinfo);
+  const CHandle<addrinfo, ::freeaddrinfo> owner(found);
   if (found->ai_family == AF_INET) {
     sockaddr_in in{};
     std::memcpy(&in, found->ai_addr, sizeof in);

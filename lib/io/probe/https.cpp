@@ -7,8 +7,8 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 
+#include "lib/io/handle.hpp"
 #include "lib/io/probe/connection.hpp"
 
 namespace postern::io {
@@ -17,14 +17,8 @@ namespace {
 constexpr std::uint16_t https_port = 443;
 constexpr std::size_t max_reply_size = 128 * 1024;
 
-struct FreeContext {
-  void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
-};
-struct FreeSession {
-  void operator()(SSL* session) const noexcept { SSL_free(session); }
-};
-using Context = std::unique_ptr<SSL_CTX, FreeContext>;
-using Session = std::unique_ptr<SSL, FreeSession>;
+using Context = CHandle<SSL_CTX, SSL_CTX_free>;
+using Session = CHandle<SSL, SSL_free>;
 
 Unexpected<std::string> failure(std::string problem) {
   ERR_clear_error();

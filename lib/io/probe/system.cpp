@@ -15,11 +15,11 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <optional>
 
 #include "lib/doctor/resolv_conf.hpp"
 #include "lib/io/files/config_files.hpp"
+#include "lib/io/handle.hpp"
 #include "lib/io/probe/connection.hpp"
 
 namespace postern::io {
@@ -90,7 +90,7 @@ std::vector<IpAddress> global_interface_addresses() {
   std::vector<IpAddress> addresses;
   ifaddrs* list = nullptr;
   if (::getifaddrs(&list) != 0) return addresses;
-  const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(list, ::freeifaddrs);
+  const CHandle<ifaddrs, ::freeifaddrs> owner(list);
   for (const ifaddrs* each = list; each != nullptr; each = each->ifa_next) {
     if ((each->ifa_flags & static_cast<unsigned>(IFF_UP)) == 0) continue;
     const auto address = address_of(each->ifa_addr);

@@ -2,6 +2,8 @@
 
 #include <hiredis/hiredis.h>
 
+#include "lib/io/handle.hpp"
+
 namespace postern::io::redis {
 namespace {
 
@@ -71,8 +73,7 @@ Expected<std::optional<Reply>, std::string> ReplyReader::next() {
   }
   if (reply == nullptr) return std::optional<Reply>();
   fed_ = 0;
-  const std::unique_ptr<redisReply, void (*)(void*)> owner(static_cast<redisReply*>(reply),
-                                                           freeReplyObject);
+  const CHandle<redisReply, freeReplyObject> owner(static_cast<redisReply*>(reply));
   return std::optional<Reply>(converted(*owner, 0));
 }
 

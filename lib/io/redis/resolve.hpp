@@ -6,19 +6,16 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 
 #include "lib/base/result.hpp"
+#include "lib/io/handle.hpp"
 
 namespace postern::io::redis {
 
-struct FreeAddresses {
-  void operator()(addrinfo* addresses) const { ::freeaddrinfo(addresses); }
-};
-using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
+using Addresses = CHandle<addrinfo, ::freeaddrinfo>;
 
 /// Asks the system's resolver: files, DNS, or others. It cannot be told to hurry, so names are
 /// looked up in a thread. What comes too late for one call is there for the next. The destructor

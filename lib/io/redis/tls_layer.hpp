@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "lib/base/result.hpp"
+#include "lib/io/handle.hpp"
 
 namespace postern::io::redis {
 
@@ -31,18 +32,11 @@ class TlsLayer {
   [[nodiscard]] Expected<std::optional<std::string>, std::string> read();
 
  private:
-  template <auto Function>
-  struct FreeWith {
-    template <typename T>
-    void operator()(T* resource) const {
-      Function(resource);
-    }
-  };
   TlsLayer() = default;
   [[nodiscard]] std::string problem() const;
 
-  std::unique_ptr<SSL_CTX, FreeWith<SSL_CTX_free>> context_;
-  std::unique_ptr<SSL, FreeWith<SSL_free>> session_;
+  CHandle<SSL_CTX, SSL_CTX_free> context_;
+  CHandle<SSL, SSL_free> session_;
   BIO* incoming_ = nullptr;  // of session_
   BIO* outgoing_ = nullptr;
 };

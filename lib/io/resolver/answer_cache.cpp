@@ -22,6 +22,7 @@ std::size_t size_of(const dns::Question& question, const dns::Answer& answer) {
   size += answer.addresses.size() * sizeof(IpAddress);
   for (const auto& record : answer.exchanges) size += sizeof record + record.exchange.size();
   for (const auto& text : answer.texts) size += sizeof(std::string) + text.size();
+  size += answer.tlsa.size() * sizeof(dns::TlsaRecord);
   for (const auto& name : answer.names) size += sizeof(std::string) + name.size();
   return size;
 }

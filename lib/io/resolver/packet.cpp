@@ -151,6 +151,14 @@ bool add_ptr(Reader& reader, const Record& record, dns::Answer& answer) {
   return fits;
 }
 
+bool add_tlsa(Packet data, dns::Answer& answer) {
+  constexpr std::size_t head = 3;  // RFC 6698 §2.1
+  if (data.size() < head) return false;
+  answer.tlsa.push_back(
+      {data[0], data[1], data[2], static_cast<std::uint16_t>(data.size() - head)});
+  return true;
+}
+
 // False when the data of the record does not have the form of its type.
 bool add_record(Packet packet, const Record& record, dns::Type type, dns::Answer& answer) {
   const Packet data = packet.subspan(record.data_at, record.data_size);
@@ -161,13 +169,9 @@ bool add_record(Packet packet, const Record& record, dns::Type type, dns::Answer
     case dns::Type::txt: return add_text(data, answer);
     case dns::Type::mx: return add_mx(reader, record, answer);
     case dns::Type::ptr: return add_ptr(reader, record, answer);
+    case dns::Type::tlsa: return add_tlsa(data, answer);
   }
   return false;
-}
-
-std::size_t record_count(const dns::Answer& answer) {
-  return answer.addresses.size() + answer.exchanges.size() + answer.texts.size() +
-         answer.names.size();
 }
 
 DecodedAnswer malformed() {
@@ -188,7 +192,7 @@ bool read_answers(Packet packet, Reader& reader, unsigned count, const dns::Ques
     if (record.rr_class != class_in || !owner || record.owner != owner) continue;
     if (record.type == type_code(question.type)) {
       decoded.ttl = std::min(decoded.ttl, record.ttl);
-      if (record_count(decoded.answer) >= max_records) continue;
+      if (decoded.answer.record_count() >= max_records) continue;
       if (!add_record(packet, record, question.type, decoded.answer)) return false;
     } else if (record.type == type_cname) {
       decoded.ttl = std::min(decoded.ttl, record.ttl);
@@ -232,7 +236,7 @@ DecodedAnswer decode_answer(Packet packet, const dns::Question& question) {
   }
   DecodedAnswer decoded;
   if (!read_answers(packet, reader, answers, question, decoded)) return malformed();
-  if (record_count(decoded.answer) != 0) {
+  if (decoded.answer.record_count() != 0) {
     decoded.answer.status = dns::Status::success;
     return decoded;
   }
@@ -264,6 +268,7 @@ std::uint16_t type_code(dns::Type type) {
     case dns::Type::mx: return 15;
     case dns::Type::txt: return 16;
     case dns::Type::aaaa: return 28;
+    case dns::Type::tlsa: return 52;  // RFC 6698 §7.1
   }
   return 0;
 }

@@ -82,6 +82,9 @@ class Resolver {
     return inquiry(budget, OnArrival());
   }
   [[nodiscard]] virtual ResolverStatistics statistics() const = 0;
+  /// No name server has answered of late: waiting for answers is of little use. It ends by itself
+  /// with the first answer; somebody asks for one now and then.
+  [[nodiscard]] virtual bool is_down() const = 0;
 };
 
 }  // namespace postern::io

@@ -24,6 +24,9 @@ constexpr int rcode_nxdomain = 3;
 // What libunbound says of an answer.
 constexpr int security_bogus = 1;
 constexpr int security_secure = 2;
+// How often a failed question is asked again while nothing is answered. libunbound itself remembers
+// a failure for 5 s, so that in fact every second probe asks.
+constexpr timeval probe_interval{5, 0};
 
 // Signals belong to the program's own threads.
 class SignalsBlocked {
@@ -85,7 +88,8 @@ Expected<void, std::string> UnboundCore::start(const UnboundSettings& settings) 
   context_ = std::move(made->context);
   validates_ = made->validates;
   wake_event_.reset(event_new(base_.get(), wake_descriptor_, EV_READ | EV_PERSIST, on_wake, this));
-  if (!wake_event_ || event_add(wake_event_.get(), nullptr) != 0) {
+  probe_timer_.reset(event_new(base_.get(), -1, EV_PERSIST, on_probe_time, this));
+  if (!wake_event_ || !probe_timer_ || event_add(wake_event_.get(), nullptr) != 0) {
     return Unexpected<std::string>("resolver: no memory for an event");
   }
   const SignalsBlocked blocked;
@@ -117,6 +121,7 @@ void UnboundCore::stop() {
   }
   context_.reset();
   sent_.clear();
+  probe_timer_.reset();
   wake_event_.reset();
   base_.reset();
   if (wake_descriptor_ >= 0) close(std::exchange(wake_descriptor_, -1));
@@ -278,7 +283,34 @@ void UnboundCore::note_health(const dns::Question& question, Clock::time_point s
                               const dns::Answer& answer) {
   const bool failed = answer.is_failure() && answer.security != dns::Security::bogus;
   const auto change = failed ? health_.failure(question.name, sent) : health_.success(Clock::now());
-  if (change && on_health_) on_health_(change->up, change->detail);
+  if (failed) last_failed_ = question;
+  if (change) on_health_change(*change);
+}
+
+// Nobody may ask for a while, and who does then should not meet an outage that is long over.
+void UnboundCore::on_health_change(const HealthChange& change) {
+  is_down_ = !change.up;
+  if (change.up) {
+    event_del(probe_timer_.get());
+  } else {
+    event_add(probe_timer_.get(), &probe_interval);
+  }
+  if (on_health_) on_health_(change.up, change.detail);
+}
+
+void UnboundCore::on_probe_time(int, short, void* core) noexcept {
+  try {
+    static_cast<UnboundCore*>(core)->probe();
+  } catch (const std::exception&) {
+    return;  // the next one
+  }
+}
+
+// Its answer is news for the health alone.
+void UnboundCore::probe() {
+  const std::lock_guard lock(mutex_);
+  board(last_failed_, std::make_shared<Mailbox>(), Clock::now());
+  if (!departures_.empty()) wake();
 }
 
 }  // namespace postern::io

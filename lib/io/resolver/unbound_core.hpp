@@ -33,6 +33,7 @@ class UnboundCore final : public AnswerSource {
   void submit(const dns::Questions& questions, const std::shared_ptr<Mailbox>& mailbox,
               Effort effort) override;
   [[nodiscard]] ResolverStatistics statistics() const;
+  [[nodiscard]] bool is_down() const { return is_down_; }
 
  private:
   // A failure is shared by all: no allocation during an outage.
@@ -57,7 +58,10 @@ class UnboundCore final : public AnswerSource {
   void land(Sent sent, int rcode, std::span<const std::uint8_t> packet, int security);
   void note_health(const dns::Question& question, Clock::time_point sent,
                    const dns::Answer& answer);
+  void on_health_change(const HealthChange& change);
+  void probe();
   static void on_wake(int descriptor, short what, void* core) noexcept;
+  static void on_probe_time(int descriptor, short what, void* core) noexcept;
   static void on_answer(void* flight, int rcode, void* packet, int size, int security,
                         char* why_bogus, int was_ratelimited) noexcept;
 
@@ -73,12 +77,15 @@ class UnboundCore final : public AnswerSource {
     std::atomic<std::uint64_t> questions{0}, cache_hits{0}, joined{0}, failures{0}, refused{0};
   };
   Counters counters_;
+  std::atomic<bool> is_down_{false};
 
   // Only the resolver's thread while it runs:
   EventBase base_;
   UnboundContext context_;
   Event wake_event_;
+  Event probe_timer_;
   HealthMonitor health_;
+  dns::Question last_failed_;
   // What libunbound holds pointers to. Kept until it answers, even when the flight is lost.
   std::unordered_map<Flights::Id, Sent> sent_;
   bool validates_ = false;

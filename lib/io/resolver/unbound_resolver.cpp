@@ -22,6 +22,7 @@ class UnboundResolver final : public Resolver {
     return std::make_unique<BudgetedInquiry>(core_, budget, std::move(on_arrival));
   }
   [[nodiscard]] ResolverStatistics statistics() const override { return core_->statistics(); }
+  [[nodiscard]] bool is_down() const override { return core_->is_down(); }
 
  private:
   const std::shared_ptr<UnboundCore> core_;

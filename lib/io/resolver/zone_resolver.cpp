@@ -41,6 +41,7 @@ class ZoneResolver final : public Resolver {
     now.questions = source_->questions();
     return now;
   }
+  [[nodiscard]] bool is_down() const override { return false; }
 
  private:
   const std::shared_ptr<ZoneSource> source_;

@@ -1,19 +1,15 @@
 #include "lib/io/store/open_store.hpp"
 
-#include <chrono>
 #include <utility>
 
 #include "lib/io/lmdb/lmdb_store.hpp"
 #include "lib/io/redis/redis_store.hpp"
+#include "lib/io/wall_clock.hpp"
 
 namespace postern::io {
 namespace {
 
 using Kind = store::Address::Kind;
-
-store::Time wall_clock() {
-  return std::chrono::time_point_cast<store::Time::duration>(std::chrono::system_clock::now());
-}
 
 Expected<OpenedStore, store::Failure> open_lmdb(const store::Settings& settings) {
   LmdbOptions options;

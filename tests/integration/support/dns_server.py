@@ -1,7 +1,7 @@
 """A DNS server for one zone dictionary: NSD from Debian, serving everything as one root zone.
 
 The dictionary is `owner -> {"TXT": [["part", "part"]], "A": [...], "AAAA": [...],
-"MX": [[10, "host"]], "PTR": [...], "CNAME": "name"}`. Owners may start with "*.". A name that is
+"MX": [[10, "host"]], "PTR": [...], "CNAME": "name", "TLSA": [[3, 1, 1, "hex"]]}`. Owners may start with "*.". A name that is
 not there is NXDOMAIN, a type that is not there is NODATA, as in the real tree.
 """
 
@@ -42,6 +42,7 @@ $TTL 300
 ns. A 127.0.0.1
 """
 
+_ALGORITHM = "ECDSAP256SHA256"
 TXT_STRING_SIZE = 255  # bytes in one character-string (RFC 1035 §3.3)
 
 
@@ -67,6 +68,8 @@ def _record(kind, value):
         return " ".join(_quoted(part) for part in value)
     if kind == "MX":
         return f"{value[0]} {_absolute(value[1])}"
+    if kind == "TLSA":
+        return " ".join(str(part) for part in value)
     if kind in ("A", "AAAA"):
         return value
     if kind in ("PTR", "CNAME"):
@@ -85,18 +88,39 @@ def zone_text(zone):
 
 
 class DnsServer:
-    """Serves a zone on 127.0.0.1, UDP and TCP; `address` is in the form `127.0.0.1@PORT`."""
+    """Serves a zone on 127.0.0.1, UDP and TCP; `address` is in the form `127.0.0.1@PORT`.
 
-    def __init__(self, directory, zone):
+    A signed one has its key in the file `trust_anchor`, as DNSSEC wants it.
+    """
+
+    def __init__(self, directory, zone, signed=False):
         self.port = ports.free_port()
         self.address = f"{ports.LOOPBACK}@{self.port}"
         self._directory = directory
         self._zone = zone
         self._process = None
+        self._signed = signed
+        self.trust_anchor = None
+
+    def _write_zone(self, text):
+        file = self._directory / "root.zone"
+        if not self._signed:
+            file.write_text(text)
+            return
+        if self.trust_anchor is None:
+            self.trust_anchor = self._directory / (self._ldns("keygen", "-a", _ALGORITHM, ".") + ".key")
+        (self._directory / "root.unsigned").write_text(text)
+        self._ldns("signzone", "-o", ".", "-f", file, "root.unsigned", self.trust_anchor.stem)
+
+    def _ldns(self, tool, *arguments):
+        command = [str(word) for word in (f"/usr/bin/ldns-{tool}", *arguments)]
+        done = subprocess.run(command, cwd=self._directory, capture_output=True, timeout=60,
+                              check=True, text=True)  # fmt: skip
+        return done.stdout.strip()
 
     def start(self):
         self._directory.mkdir(parents=True, exist_ok=True)
-        (self._directory / "root.zone").write_text(zone_text(self._zone))
+        self._write_zone(zone_text(self._zone))
         config = self._directory / "nsd.conf"
         config.write_text(_CONFIG.format(port=self.port, directory=self._directory))
         with open(self._directory / "nsd.err", "wb") as errors:
@@ -113,8 +137,7 @@ class DnsServer:
         """Serves another zone from now on; returns when it is the one that is answered."""
         self._zone = zone
         serial = self._serial()
-        text = zone_text(zone).replace("hostmaster. 1 ", f"hostmaster. {serial + 1} ")
-        (self._directory / "root.zone").write_text(text)
+        self._write_zone(zone_text(zone).replace("hostmaster. 1 ", f"hostmaster. {serial + 1} "))
 
         def served():
             # Again each time: after one signal alone the old zone has been seen to stay.

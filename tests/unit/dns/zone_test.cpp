@@ -17,6 +17,7 @@ constexpr std::string_view sample = R"({
   "broken.example.org": {"SERVFAIL": true},
   "mixed.example.org": {"A": "TIMEOUT", "AAAA": "SERVFAIL", "TXT": []},
   "foo:bar/baz %.example.org": {"TXT": [["odd"]]},
+  "_25._tcp.mx.example.org": {"TLSA": [[3, 1, 1, "00fF"], [2, 0, 0, ""]]},
   "a.b.deep.example": {"TXT": [["a\u0000\u00e9b"]]}
 })";
 
@@ -36,6 +37,8 @@ TEST_CASE("Zone: records of each type, in the form evaluators expect", "[dns]") 
   const Answer mx = known.lookup({"example.org", Type::mx});
   CHECK(mx.exchanges == std::vector<MxRecord>{{10, "mx.example.org"}, {0, ""}, {5, ""}});
   CHECK(known.lookup({"4.2.0.192.in-addr.arpa", Type::ptr}).names.at(0) == "host.example.org");
+  CHECK(known.lookup({"_25._tcp.mx.example.org", Type::tlsa}).tlsa ==
+        std::vector<TlsaRecord>{{3, 1, 1, 2}, {2, 0, 0, 0}});
   CHECK(known.lookup({"foo:bar/baz %.example.org", Type::txt}).texts.at(0) == "odd");
   CHECK(known.lookup({"a.b.deep.example", Type::txt}).texts.at(0) == std::string("a\0\xc3\xa9"
                                                                                  "b",
@@ -109,6 +112,11 @@ TEST_CASE("parse_zone: an error names the owner", "[dns]") {
       {R"({"a": {"TXT": [{}]}})", "a"},
       {R"({"a": {"TXT": 1}})", "a"},
       {R"({"a": {"PTR": [""]}})", "a"},
+      {R"({"a": {"TLSA": [[3, 1, 1]]}})", "a"},
+      {R"({"a": {"TLSA": [[3, 1, 256, ""]]}})", "a"},
+      {R"({"a": {"TLSA": [[3, 1, 1, "0"]]}})", "a"},
+      {R"({"a": {"TLSA": [[3, 1, 1, "0g"]]}})", "a"},
+      {R"({"a": {"TLSA": [[3, 1, 1, 0]]}})", "a"},
       {R"({"a": {"CNAME": ["b", "c"]}})", "a"},
       {R"({"a": {"TIMEOUT": 1}})", "a"},
       {R"({"a": {}, "A.": {}})", "a"},

@@ -237,20 +237,29 @@ TEST_CASE("evaluate: many addresses are cut, both families stay", "[mta_sts]") {
                       [](const IpAddress& ip) { return ip.is_v4(); }) == max_fetch_addresses / 2);
 }
 
-TEST_CASE("evaluate: signed MX records are left to DANE where the operator says so",
+TEST_CASE("evaluate: domains with TLSA records are left to DANE where the operator says so",
           "[mta_sts][rfc8461-2]") {
-  Daemon daemon = daemon_with(R"({"_mta-sts.example.org": {"TXT": ["v=STSv1; id=a1"]},
-                                  "mta-sts.example.org": {"A": ["192.0.2.1"]},
-                                  "example.org": {"MX": [[10, "mx.example.org"]]}})",
-                              body(good_policy));
+  const std::string zone = R"({"_mta-sts.example.org": {"TXT": ["v=STSv1; id=a1"]},
+                               "mta-sts.example.org": {"A": ["192.0.2.1"]},
+                               "example.org": {"MX": [[10, "mx.example.org"]]})";
+  const std::string tlsa =
+      R"(, "_25._tcp.mx.example.org": {"TLSA": [[3, 1, 1, ")" + std::string(64, '0') + R"("]]}})";
+  Daemon daemon = daemon_with(zone + tlsa, body(good_policy));
   daemon.security = dns::Security::secure;
   CHECK(daemon.ask("example.org").value == secure);
   daemon.options.dane = true;
   const Outcome left = daemon.ask("example.org");
   CHECK_FALSE(left.value);
-  CHECK(left.why == "its MX records are signed: left to DANE");
+  CHECK(left.why == "a mail host has TLSA records: left to DANE");
   daemon.security = dns::Security::insecure;
   CHECK(daemon.ask("example.org").value == secure);
+
+  // Signed MX records alone say nothing of how TLS is to be checked.
+  Daemon without = daemon_with(zone + "}", body(good_policy));
+  without.security = dns::Security::secure;
+  without.options.dane = true;
+  CHECK(without.ask("example.org").value == secure);
+  CHECK(without.fetches == 1);
 }
 
 TEST_CASE("evaluate: foreign values in the store are none", "[mta_sts][security]") {

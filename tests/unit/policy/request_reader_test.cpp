@@ -1,6 +1,9 @@
 // Requests of Postfix and of clients that mean harm, in whatever pieces they come.
 #include "lib/policy/request_reader.hpp"
 
+#include <utility>
+#include <vector>
+
 #include "tests/support/catch.hpp"
 
 namespace postern::policy {
@@ -18,17 +21,28 @@ const std::string ordinary =
     "ccert_fingerprint=AA:BB\nccert_pubkey_fingerprint=\nencryption_protocol=TLSv1.3\n"
     "encryption_cipher=x\nencryption_keysize=256\npolicy_context=submission\n\n";
 
+// All that is there once these octets have come, fed as the daemon reads them.
+std::vector<Parsed<Request>> read(RequestReader& reader, std::string_view bytes,
+                                  std::size_t piece = 65536) {
+  std::vector<Parsed<Request>> requests;
+  for (std::size_t at = 0; at < bytes.size(); at += piece) {
+    reader.feed(bytes.substr(at, piece));
+    while (auto request = reader.next()) requests.push_back(std::move(*request));
+  }
+  return requests;
+}
+
 Request read_one(const std::string& attributes) {
   RequestReader reader;
-  const auto requests = reader.feed("request=smtpd_access_policy\n" + attributes + "\n");
+  const auto requests = read(reader, "request=smtpd_access_policy\n" + attributes + "\n");
   REQUIRE(requests.size() == 1);
   REQUIRE(requests[0].has_value());
   return *requests[0];
 }
 
-TEST_CASE("feed: an ordinary request", "[policy]") {
+TEST_CASE("next: an ordinary request", "[policy]") {
   RequestReader reader;
-  const auto requests = reader.feed(ordinary);
+  const auto requests = read(reader, ordinary);
   REQUIRE(requests.size() == 1);
   REQUIRE(requests[0].has_value());
   Request expected;
@@ -53,17 +67,14 @@ TEST_CASE("feed: an ordinary request", "[policy]") {
 TEST_CASE("feed: the pieces do not matter, and requests may be pipelined", "[policy]") {
   std::string many;
   for (int i = 0; i < 500; ++i) many += ordinary;
-  const std::size_t piece = GENERATE(1, 2, 7, 1000, 1'000'000);
+  const std::size_t piece = GENERATE(1, 2, 7, 1000, 65536);
   RequestReader reader;
-  std::size_t count = 0;
-  for (std::size_t at = 0; at < many.size(); at += piece) {
-    for (const auto& request : reader.feed(std::string_view(many).substr(at, piece))) {
-      REQUIRE(request.has_value());
-      CHECK(request->sasl_username == "alice");
-      ++count;
-    }
+  const auto requests = read(reader, many, piece);
+  CHECK(requests.size() == 500);
+  for (const auto& request : requests) {
+    REQUIRE(request.has_value());
+    CHECK(request->sasl_username == "alice");
   }
-  CHECK(count == 500);
   CHECK_FALSE(reader.is_broken());
 }
 
@@ -118,7 +129,7 @@ TEST_CASE("feed: addresses and names", "[policy]") {
 
 TEST_CASE("feed: a request of another type is an error, and the next one is read", "[policy]") {
   RequestReader reader;
-  const auto requests = reader.feed("request=junk\nsender=a@b\n\n\nsender=a@b\n\n" + ordinary);
+  const auto requests = read(reader, "request=junk\nsender=a@b\n\n\nsender=a@b\n\n" + ordinary);
   REQUIRE(requests.size() == 4);
   REQUIRE_FALSE(requests[0].has_value());
   CHECK(requests[0].error().problem == "unknown request type");
@@ -133,37 +144,57 @@ TEST_CASE("feed: a request that is too large breaks the connection", "[policy][s
   const std::string start = "request=smtpd_access_policy\n";
   SECTION("one long value") {
     RequestReader reader;
-    CHECK(reader.feed(start + "sender=" + std::string(5'000'000, 'x') + "\n\n").empty());
+    CHECK(read(reader, start + "sender=" + std::string(5'000'000, 'x') + "\n\n").empty());
     CHECK(reader.is_broken());
     CHECK(reader.problem() == "request is too large");
-    CHECK(reader.feed(ordinary).empty());
+    CHECK(read(reader, ordinary).empty());
   }
   SECTION("no line end, in pieces") {
     RequestReader reader;
-    for (int i = 0; i < 20'000; ++i) CHECK(reader.feed(std::string(1000, 'x')).empty());
+    for (int i = 0; i < 20'000; ++i) CHECK(read(reader, std::string(1000, 'x')).empty());
     CHECK(reader.is_broken());
   }
   SECTION("many attributes") {
     RequestReader reader;
     std::string many = start;
     for (int i = 0; i < 513; ++i) many += "a=\n";
-    CHECK(reader.feed(many + "\n").empty());
+    CHECK(read(reader, many + "\n").empty());
     CHECK(reader.problem() == "request has too many attributes");
   }
   SECTION("just small enough") {
     RequestReader reader;
     const std::string value(65536 - start.size() - 7 - 1 - 1, 'x');
-    CHECK(reader.feed(start + "sender=" + value + "\n\n").size() == 1);
+    CHECK(read(reader, start + "sender=" + value + "\n\n").size() == 1);
     CHECK_FALSE(reader.is_broken());
-    CHECK(reader.feed(start + "sender=" + value + "x\n\n").empty());
+    CHECK(read(reader, start + "sender=" + value + "x\n\n").empty());
     CHECK(reader.is_broken());
   }
 }
 
-TEST_CASE("feed: half a request is known as such", "[policy]") {
+TEST_CASE("feed: octets that wait are bounded, and requests are made when they are taken",
+          "[policy][security]") {
+  const std::string line_ends(65536, '\n');
+  RequestReader reader;
+  for (int round = 0; round < 3; ++round) {
+    reader.feed(line_ends);
+    CHECK(reader.unread() == line_ends.size());
+    for (std::size_t i = 0; i < line_ends.size(); ++i) REQUIRE_FALSE(reader.next()->has_value());
+    CHECK_FALSE(reader.next().has_value());
+    CHECK(reader.unread() == 0);
+  }
+  reader.feed(line_ends);
+  reader.feed(line_ends);
+  CHECK_FALSE(reader.is_broken());
+  reader.feed("\n");
+  CHECK(reader.problem() == "more was sent than is read");
+  CHECK(reader.unread() == 0);
+  CHECK_FALSE(reader.next().has_value());
+}
+
+TEST_CASE("next: half a request is known as such", "[policy]") {
   RequestReader reader;
   CHECK_FALSE(reader.is_within_request());
-  CHECK(reader.feed("request=smtpd").empty());
+  CHECK(read(reader, "request=smtpd").empty());
   CHECK(reader.is_within_request());
 }
 

@@ -55,7 +55,10 @@ TEST_CASE("decode_answer: the records of each type", "[resolver]") {
       Type::txt,
       PacketWriter{}.number(3, 1).bytes("v=s").number(0, 1).number(2, 1).bytes("pf").octets());
   CHECK(txt.answer.texts == std::vector<std::string>{"v=spf"});
-  for (const auto* decoded : {&a, &aaaa, &mx, &null_mx, &ptr, &txt}) {
+
+  const auto tlsa = decode_one(Type::tlsa, {3, 1, 1, 0xab, 0xcd});
+  CHECK(tlsa.answer.tlsa == std::vector<dns::TlsaRecord>{{3, 1, 1, 2}});
+  for (const auto* decoded : {&a, &aaaa, &mx, &null_mx, &ptr, &txt, &tlsa}) {
     CHECK(decoded->answer.status == Status::success);
   }
 }
@@ -70,6 +73,7 @@ TEST_CASE("decode_answer: data that does not have the form of its type is a fail
       {Type::ptr, {0xc0, 0xff}},                                // a pointer forwards
       {Type::ptr, {0x40, 'a', 0}},                              // a label type that does not exist
       {Type::ptr, {1, 'a', 0xc0}},                              // half a pointer
+      {Type::tlsa, {3, 1}},
   };
   for (const auto& [type, data] : cases) {
     const auto decoded = decode_one(type, data);
@@ -183,12 +187,10 @@ TEST_CASE("decode_answer: damaged messages", "[resolver][security]") {
           draw(2) == 0 ? nasty[draw(sizeof nasty)] : static_cast<std::uint8_t>(draw(256));
     }
     if (draw(8) == 0) damaged.resize(draw(damaged.size()));
-    for (const Type type : {Type::mx, Type::txt, Type::a, Type::ptr}) {
+    for (const Type type : {Type::mx, Type::txt, Type::a, Type::ptr, Type::tlsa}) {
       const auto decoded = decode_answer(damaged, {"www.example.org", type});
       const auto& answer = decoded.answer;
-      const std::size_t records = answer.addresses.size() + answer.exchanges.size() +
-                                  answer.texts.size() + answer.names.size();
-      REQUIRE((records != 0) == (answer.status == Status::success));
+      REQUIRE((answer.record_count() != 0) == (answer.status == Status::success));
     }
   }
 }

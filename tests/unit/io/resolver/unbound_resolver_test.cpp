@@ -145,10 +145,19 @@ TEST_CASE("UnboundResolver: an outage and its end are reported once each", "[res
     const std::lock_guard lock(mutex);
     changes.push_back(up);
   });
-  for (const char* name : {"fail.example.org", "fail.example.net", "fail.example.com",
-                           "fail.example.edu", "one.example.org", "two.example.org"}) {
+  const auto wait_until = [&](bool down) {
+    const auto deadline = Clock::now() + std::chrono::seconds(5);
+    while (resolver->is_down() != down && Clock::now() < deadline) std::this_thread::yield();
+    CHECK(resolver->is_down() == down);
+  };
+  CHECK_FALSE(resolver->is_down());
+  for (const char* name :
+       {"fail.example.org", "fail.example.net", "fail.example.com", "fail.example.edu"}) {
     ask(*resolver, name);
   }
+  wait_until(true);
+  for (const char* name : {"one.example.org", "two.example.org"}) ask(*resolver, name);
+  wait_until(false);
   const auto deadline = Clock::now() + std::chrono::seconds(5);
   const auto count = [&] {
     const std::lock_guard lock(mutex);
