@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "lib/io/asio/stream_server.hpp"
-#include "lib/io/https/https_fetcher.hpp"
+#include "lib/io/fetcher/https_fetcher.hpp"
 #include "lib/mta_sts/evaluate.hpp"
 #include "lib/socketmap/message.hpp"
 #include "lib/socketmap/netstring.hpp"

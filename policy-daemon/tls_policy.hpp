@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-#include "lib/io/https/https_fetcher.hpp"
+#include "lib/io/fetcher/https_fetcher.hpp"
 #include "lib/mta_sts/evaluate.hpp"
 #include "policy-daemon/services.hpp"
 
