@@ -8,7 +8,8 @@
 
 #include "lib/base/version.hpp"
 #include "lib/event/catalogue.hpp"
-#include "lib/io/https/https_fetcher.hpp"
+#include "lib/io/fetcher/https_fetcher.hpp"
+#include "lib/io/process/spawn.hpp"
 #include "lib/io/resolver/unbound_resolver.hpp"
 #include "lib/io/store/open_store.hpp"
 #include "lib/io/systemd/service_manager.hpp"
@@ -42,11 +43,12 @@ NoticeRoute notice_route(const io::Site& site) {
   return {site.daemon.notice_server, std::move(postmaster), host};
 }
 
-io::HttpsOptions https_options(const mta_sts::Settings& settings) {
-  io::HttpsOptions options;
-  options.timeout = settings.timeout;
-  options.ca_file = settings.ca_file;
-  options.connect_to = settings.connect_to;
+io::FetcherOptions fetcher_options(const mta_sts::Settings& settings) {
+  io::FetcherOptions options;
+  options.program = io::program_of_ours("postern-fetch", POSTERN_LIBEXEC_DIR);
+  options.https.timeout = settings.timeout;
+  options.https.ca_file = settings.ca_file;
+  options.https.connect_to = settings.connect_to;
   return options;
 }
 
@@ -91,7 +93,7 @@ class Daemon {
         resolver_(std::move(resolver)),
         store_(loop_, log, [settings = started_with_->store] { return io::open_store(settings); }),
         notices_(log, notice_route(*started_with_)),
-        fetcher_(https_options(started_with_->mta_sts)),
+        fetcher_(loop_, fetcher_options(started_with_->mta_sts)),
         services_{loop_, log, store_, *resolver_, notices_, started_with_},
         policy_server_(
             loop_,
@@ -266,6 +268,7 @@ int fail(const std::string& problem) {
 
 int run_policy_daemon(const std::string& config_file) {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGCHLD, SIG_DFL);  // children are waited for, whatever started us
   auto site = io::load_site(config_file);
   if (!site) return fail(site.error());
   io::Log log;

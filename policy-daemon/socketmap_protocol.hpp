@@ -1,7 +1,7 @@
 // What Postfix's smtp(8) asks: TLS policies by socketmap (socketmap_table(5)).
 #pragma once
 
-#include "lib/io/https/https_fetcher.hpp"
+#include "lib/io/fetcher/https_fetcher.hpp"
 #include "lib/socketmap/message.hpp"
 #include "lib/socketmap/netstring.hpp"
 #include "policy-daemon/dialogue.hpp"

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "lib/io/https/https_fetcher.hpp"
+#include "lib/io/fetcher/https_fetcher.hpp"
 #include "lib/mta_sts/evaluate.hpp"
 #include "policy-daemon/knowledge.hpp"
 #include "policy-daemon/services.hpp"

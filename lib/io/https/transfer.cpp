@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "lib/base/ascii.hpp"
 
@@ -45,13 +46,13 @@ HttpsResult failed(std::string problem) {
 
 }  // namespace
 
-Transfer::Transfer(const HttpsRequest& request, const HttpsOptions& options,
-                   std::chrono::milliseconds left)
-    : url_(request.url), options_(options), easy_(curl_easy_init()) {
-  ready_ = easy_ != nullptr && set_up(request, left);
+Transfer::Transfer(const HttpsRequest& request, HttpsOptions options)
+    : url_(request.url), options_(std::move(options)), easy_(curl_easy_init()) {
+  ready_ = easy_ != nullptr && set_up(request);
 }
 
-bool Transfer::set_up(const HttpsRequest& request, std::chrono::milliseconds left) {
+bool Transfer::set_up(const HttpsRequest& request) {
+  const auto timeout = static_cast<long>(options_.timeout.count());
   CURL* const easy = easy_.get();
   return set(easy, CURLOPT_URL, url_.c_str()) && set(easy, CURLOPT_PROTOCOLS_STR, "https") &&
          set(easy, CURLOPT_FOLLOWLOCATION, 0L) && set(easy, CURLOPT_PROXY, "") &&
@@ -59,13 +60,11 @@ bool Transfer::set_up(const HttpsRequest& request, std::chrono::milliseconds lef
          set(easy, CURLOPT_NOSIGNAL, 1L) &&
          set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1)) &&
          set(easy, CURLOPT_USERAGENT, "postern") && set(easy, CURLOPT_FORBID_REUSE, 1L) &&
-         set(easy, CURLOPT_FRESH_CONNECT, 1L) &&
-         set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(left.count())) &&
-         set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(left.count())) &&
+         set(easy, CURLOPT_FRESH_CONNECT, 1L) && set(easy, CURLOPT_TIMEOUT_MS, timeout) &&
+         set(easy, CURLOPT_CONNECTTIMEOUT_MS, timeout) &&
          set(easy, CURLOPT_WRITEFUNCTION, &take_body) && set(easy, CURLOPT_WRITEDATA, this) &&
          set(easy, CURLOPT_HEADERFUNCTION, &take_header) && set(easy, CURLOPT_HEADERDATA, this) &&
-         set(easy, CURLOPT_ERRORBUFFER, error_.data()) && set(easy, CURLOPT_PRIVATE, this) &&
-         set_trust() && set_place(request);
+         set(easy, CURLOPT_ERRORBUFFER, error_.data()) && set_trust() && set_place(request);
 }
 
 // A directory of authorities is read as far as one chain needs it; the file with all of them would
@@ -130,8 +129,12 @@ HttpsResult Transfer::failure(CURLcode code) const {
   return failed("it cannot be fetched: " + one_line(text));
 }
 
-HttpsResult Transfer::result(CURLcode code) const {
+HttpsResult Transfer::run() {
   if (!ready_) return failed("it cannot be fetched: no address, or no https URL");
+  return result(curl_easy_perform(easy_.get()));
+}
+
+HttpsResult Transfer::result(CURLcode code) const {
   if (code != CURLE_OK) return failure(code);
   long status = 0;
   const char* type = nullptr;

@@ -4,42 +4,38 @@
 #include <curl/curl.h>
 
 #include <array>
-#include <chrono>
 #include <string>
 
 #include "lib/io/handle.hpp"
-#include "lib/io/https/https_fetcher.hpp"
+#include "lib/io/https/request.hpp"
 
 namespace postern::io {
 
-/// Belongs to the fetcher's thread.
+/// Only 200 with the right content type is a success; redirects are not followed, proxies and
+/// credentials of the environment are not used, the certificate has to be valid for the host.
 class Transfer {
  public:
-  /// \param left  Until its deadline.
-  Transfer(const HttpsRequest& request, const HttpsOptions& options,
-           std::chrono::milliseconds left);
+  Transfer(const HttpsRequest& request, HttpsOptions options);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
   Transfer(Transfer&&) = delete;
   Transfer& operator=(Transfer&&) = delete;
   ~Transfer() = default;
 
-  /// Null when it could not be set up; result() then says so.
-  [[nodiscard]] CURL* handle() const { return ready_ ? easy_.get() : nullptr; }
-  [[nodiscard]] const std::string& url() const { return url_; }
-  /// After its end. \param code  As libcurl gave it.
-  [[nodiscard]] HttpsResult result(CURLcode code) const;
+  /// Performs it, once, in no more than the timeout of its options.
+  [[nodiscard]] HttpsResult run();
 
  private:
-  bool set_up(const HttpsRequest& request, std::chrono::milliseconds left);
+  bool set_up(const HttpsRequest& request);
   bool set_trust();
   bool set_place(const HttpsRequest& request);
-  HttpsResult failure(CURLcode code) const;
+  [[nodiscard]] HttpsResult result(CURLcode code) const;
+  [[nodiscard]] HttpsResult failure(CURLcode code) const;
   static std::size_t take_body(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t take_header(char* data, std::size_t size, std::size_t count, void* self);
 
   const std::string url_;
-  const HttpsOptions& options_;
+  const HttpsOptions options_;
   CHandle<CURL, curl_easy_cleanup> easy_;
   CHandle<curl_slist, curl_slist_free_all> place_;  // libcurl borrows it
   std::array<char, CURL_ERROR_SIZE> error_{};       // likewise

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,50 +9,14 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <memory>
 #include <thread>
 
 #include "lib/io/probe/connection.hpp"
 #include "lib/io/probe/deadline.hpp"
+#include "lib/io/process/spawn.hpp"
 
 namespace postern::io {
 namespace {
-
-// What posix_spawn wants; freed at the end.
-class FileActions {
- public:
-  FileActions() { posix_spawn_file_actions_init(&actions_); }
-  FileActions(const FileActions&) = delete;
-  FileActions& operator=(const FileActions&) = delete;
-  ~FileActions() { posix_spawn_file_actions_destroy(&actions_); }
-  posix_spawn_file_actions_t* get() { return &actions_; }
-
- private:
-  posix_spawn_file_actions_t actions_{};
-};
-
-// The child takes signals as usual, whatever this process does with them.
-class SpawnAttributes {
- public:
-  SpawnAttributes() {
-    posix_spawnattr_init(&attributes_);
-    sigset_t none;
-    sigset_t usual;
-    sigemptyset(&none);
-    sigemptyset(&usual);
-    sigaddset(&usual, SIGPIPE);
-    posix_spawnattr_setsigmask(&attributes_, &none);
-    posix_spawnattr_setsigdefault(&attributes_, &usual);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  }
-  SpawnAttributes(const SpawnAttributes&) = delete;
-  SpawnAttributes& operator=(const SpawnAttributes&) = delete;
-  ~SpawnAttributes() { posix_spawnattr_destroy(&attributes_); }
-  posix_spawnattr_t* get() { return &attributes_; }
-
- private:
-  posix_spawnattr_t attributes_{};
-};
 
 std::string find_program(const std::string& name) {
   if (name.find('/') != name.npos) return name;
@@ -63,26 +26,6 @@ std::string find_program(const std::string& name) {
     if (::access(path.c_str(), X_OK) == 0) return path;
   }
   return "";
-}
-
-int spawn(const std::string& program, const std::vector<std::string>& words, int output, int errors,
-          pid_t& child) {
-  std::vector<char*> arguments;
-  arguments.reserve(words.size() + 1);
-  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  // The language and the configuration of whoever calls must not change what is printed.
-  std::array<char*, 3> environment = {const_cast<char*>("PATH=/usr/sbin:/usr/bin:/sbin:/bin"),
-                                      const_cast<char*>("LC_ALL=C"), nullptr};
-  FileActions actions;
-  posix_spawn_file_actions_addopen(actions.get(), STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(actions.get(), output, STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(actions.get(), errors, STDERR_FILENO);
-  // Connections of a daemon are nothing to its child: they would stay open as long as it lives.
-  posix_spawn_file_actions_addclosefrom_np(actions.get(), STDERR_FILENO + 1);
-  SpawnAttributes attributes;
-  return ::posix_spawn(&child, program.c_str(), actions.get(), attributes.get(), arguments.data(),
-                       environment.data());
 }
 
 // Until the end of the output; false when there is too much, or not in time.
@@ -126,10 +69,10 @@ Expected<CommandResult, std::string> run_to_end(const std::vector<std::string>& 
   // Memory, not a second pipe: nobody needs to read it while the program runs.
   const Descriptor errors(::memfd_create("errors", MFD_CLOEXEC));
   if (errors.get() < 0) return failure("cannot be run: " + describe_error(errno));
-  pid_t child = 0;
-  const int error = spawn(program, words, writer.get(), errors.get(), child);
+  const auto spawned = spawn(program, words, {writer.get(), errors.get()});
   writer = Descriptor();
-  if (error != 0) return failure("cannot be run: " + describe_error(error));
+  if (!spawned) return failure("cannot be run: " + describe_error(spawned.error()));
+  const pid_t child = *spawned;
   const Deadline deadline(timeout);
   CommandResult result;
   int status = 0;

@@ -19,9 +19,22 @@ struct Option {
 constexpr std::array tuning = {
     Option{"infra-keep-probing:", "yes"},      Option{"outgoing-range:", "256"},
     Option{"num-queries-per-thread:", "1024"}, Option{"outgoing-num-tcp:", "16"},
-    Option{"msg-cache-size:", "2m"},           Option{"rrset-cache-size:", "4m"},
     Option{"key-cache-size:", "1m"},           Option{"neg-cache-size:", "512k"},
     Option{"infra-cache-numhosts:", "2000"},   Option{"trust-anchor-signaling:", "no"},
+};
+
+// Who asks the authoritative servers itself looks up the delegations on the way again and again.
+constexpr std::array recursive_caches = {
+    Option{"msg-cache-size:", "2m"},
+    Option{"rrset-cache-size:", "4m"},
+};
+
+// Behind a forwarder libunbound needs each answer once: AnswerCache keeps it from then on, and the
+// forwarder has a cache, too. What is left are the links of CNAME chains, and DS and DNSKEY records
+// for validation.
+constexpr std::array forwarding_caches = {
+    Option{"msg-cache-size:", "256k"},
+    Option{"rrset-cache-size:", "512k"},
 };
 
 // A forwarder may well be on this host, and it knows the names of private networks, which
@@ -60,8 +73,12 @@ int use_resolv_conf(ub_ctx* context, const std::string& file) {
 
 Expected<void, std::string> set_servers(ub_ctx* context, const UnboundSettings& settings) {
   const auto& servers = settings.servers;
-  if (servers.size() == 1 && servers.front() == "recursive") return {};
-  auto set = set_options(context, forwarding);
+  if (servers.size() == 1 && servers.front() == "recursive") {
+    return set_options(context, recursive_caches);
+  }
+  auto set = set_options(context, forwarding).and_then([context] {
+    return set_options(context, forwarding_caches);
+  });
   if (!set) return set;
   for (const std::string& server : servers) {
     const int error = ub_ctx_set_fwd(context, server.c_str());

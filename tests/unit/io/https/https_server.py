@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Web servers with TLS, each with one good or bad habit, for the test of the HTTPS fetcher.
+"""Web servers with TLS, each with one good or bad habit, for the test of HTTPS requests.
 
     https_server.py DIRECTORY
 
