@@ -38,6 +38,7 @@ std::int64_t clock() {
 Expected<DkimSurroundings, std::string> prepare(const DkimOptions& options) {
   auto document = load_document(options.config_file);
   if (!document) return refuse(document.error());
+  if (options.keys.empty() && !options.quiet) note_absent_config(options.config_file);
   const auto path = find_key_directory(options.keys, *document);
   if (!path) return refuse(path.error());
   const std::int64_t now = options.time.value_or(clock());

@@ -8,6 +8,7 @@
 
 #include "lib/base/version.hpp"
 #include "lib/event/catalogue.hpp"
+#include "lib/io/files/config_files.hpp"
 #include "lib/io/https/https_fetcher.hpp"
 #include "lib/io/resolver/unbound_resolver.hpp"
 #include "lib/io/store/open_store.hpp"
@@ -119,7 +120,9 @@ class Daemon {
   void keep_alive(std::chrono::milliseconds interval);
   void write_started();
 
-  const std::string config_file_;
+  // The one that was read last. A file that appears is read at a reload; one that is gone is an
+  // error, so that nobody stops enforcing because it was moved.
+  std::string config_file_;
   const std::shared_ptr<const io::Site> started_with_;
   io::Log& log_;
   io::EventLoop loop_;
@@ -177,7 +180,8 @@ void Daemon::write_started() {
   for (const std::string& socket : services_.site->policy.settings.server.sockets) {
     sockets += (sockets.empty() ? "" : " ") + socket;
   }
-  line.add("version", version).add("socket", sockets);
+  line.add("version", version).add("config", io::describe_config(config_file_));
+  line.add("socket", sockets);
   line.add("mode", services_.site->policy.settings.site.enforce ? "enforce" : "observe");
   log_.write(event::started, line);
 }
@@ -207,6 +211,7 @@ void Daemon::on_signal(int signal) {
 void Daemon::reload() {
   if (stopping_) return;
   io::notify_reloading();
+  config_file_ = io::find_config_file(config_file_);
   auto loaded = io::load_site(config_file_);
   if (!loaded) {
     log_.write(event::reload_failed,
@@ -222,6 +227,7 @@ void Daemon::reload() {
   services_.site = std::move(*loaded);
   prober_.start();
   auto line = io::Log::line(event::reloaded);
+  line.add("config", io::describe_config(config_file_));
   line.add("mode", services_.site->policy.settings.site.enforce ? "enforce" : "observe");
   log_.write(event::reloaded, line);
   io::notify_ready();
@@ -262,8 +268,9 @@ int fail(const std::string& problem) {
 
 }  // namespace
 
-int run_policy_daemon(const std::string& config_file) {
+int run_policy_daemon(const std::string& given_config_file) {
   std::signal(SIGPIPE, SIG_IGN);
+  const std::string config_file = io::find_config_file(given_config_file);
   auto site = io::load_site(config_file);
   if (!site) return fail(site.error());
   io::Log log;
