@@ -3,6 +3,7 @@
 
 #include "cli/check_options.hpp"
 #include "cli/commands.hpp"
+#include "lib/io/files/config_files.hpp"
 
 namespace postern::cli {
 namespace {
@@ -18,9 +19,7 @@ void add_session_options(CLI::App& command, CheckOptions& options) {
 
 void add_common_options(CLI::App& command, CheckOptions& options) {
   command.add_option("--zone", options.zone_file, "JSON file that answers instead of DNS");
-  command.add_option("--config", options.config_file,
-                     "Configuration file; without it, /etc/postern/postern.toml if it exists, else "
-                     "the built-in defaults");
+  command.add_option("--config", options.config_file, io::config_option_help);
   command.add_option("--time", options.time, "Clock in seconds since the epoch, instead of now");
   command.add_flag("--json", options.json, "Print JSON");
 }

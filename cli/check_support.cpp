@@ -4,6 +4,7 @@
 
 #include "cli/evaluation.hpp"
 #include "cli/key_directory_option.hpp"
+#include "lib/io/files/config_files.hpp"
 #include "lib/io/files/host_name.hpp"
 #include "lib/io/wall_clock.hpp"
 #include "lib/parameters/parameters.hpp"
@@ -19,7 +20,7 @@ Expected<Surroundings, std::string> prepare(const CheckOptions& options) {
   if (!configuration) return Unexpected<std::string>(configuration.error().text());
 
   Surroundings surroundings;
-  surroundings.config_source = config_source(options.config_file);
+  surroundings.config_source = io::describe_config(options.config_file);
   surroundings.configuration = std::move(*configuration);
   auto resolver = make_resolver(options.zone_file, surroundings.configuration->general);
   if (!resolver) return Unexpected<std::string>(resolver.error());

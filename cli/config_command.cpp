@@ -15,8 +15,9 @@ int check(const std::string& file) {
   if (!document) return fail(document.error().text());
   const auto configuration = parameters::load(*document, io::host_name());
   if (!configuration) return fail(configuration.error().text());
-  std::printf("%s: ok, %zu parameters set, mode %s, authserv_id %s\n", file.c_str(),
-              document->size(), std::string(to_word((*configuration)->disposition.mode)).c_str(),
+  std::printf("%s: ok, %zu parameters set, mode %s, authserv_id %s\n",
+              io::describe_config(file).c_str(), document->size(),
+              std::string(to_word((*configuration)->disposition.mode)).c_str(),
               (*configuration)->general.authserv_id.c_str());
   return 0;
 }
@@ -31,6 +32,7 @@ int show(const std::string& file) {
   if (!document) return fail(document.error().text());
   const auto configuration = parameters::load(*document, io::host_name());
   if (!configuration) return fail(configuration.error().text());
+  if (io::find_config_file(file).empty()) std::printf("# %s\n", io::describe_config(file).c_str());
   for (const config::Row& row : parameters::all_rows()) {
     if (config::is_named(row)) continue;  // a name has what its section says, or what follows
     const std::string name(row.name);
@@ -52,10 +54,10 @@ int show(const std::string& file) {
 void add_config_command(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("config", "Check or show the configuration");
   command->require_subcommand(1);
-  const auto file = std::make_shared<std::string>(io::default_config_file);
+  const auto file = std::make_shared<std::string>();
   const auto add = [&](const char* name, const char* help, int (*run)(const std::string&)) {
     auto* sub = command->add_subcommand(name, help);
-    sub->add_option("--config", *file, "Configuration file")->capture_default_str();
+    sub->add_option("--config", *file, io::config_option_help);
     sub->callback([&action, file, run] { action = [file, run] { return run(*file); }; });
   };
   add("check", "Say whether the configuration can be used, or file and line of what is wrong",

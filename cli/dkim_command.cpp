@@ -31,9 +31,7 @@ class Commands {
                         std::string("Key directory, instead of signing.keys of the configuration "
                                     "or ") +
                             io::default_key_directory);
-    command->add_option("--config", options_->config_file,
-                        std::string("Configuration file; without it, ") + io::default_config_file +
-                            " if it exists");
+    command->add_option("--config", options_->config_file, io::config_option_help);
     command->add_option("--time", options_->time,
                         "Clock in seconds since the epoch, instead of now");
     command->callback([&action = action_, options = options_, run] {

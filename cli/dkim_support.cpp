@@ -32,6 +32,7 @@ Unexpected<std::string> refuse(std::string problem) {
 Expected<DkimSurroundings, std::string> prepare(const DkimOptions& options) {
   auto document = load_document(options.config_file);
   if (!document) return refuse(document.error());
+  if (options.keys.empty() && !options.quiet) note_absent_config(options.config_file);
   const auto path = find_key_directory(options.keys, *document);
   if (!path) return refuse(path.error());
   const std::int64_t now = options.time.value_or(io::seconds_since_epoch());

@@ -183,7 +183,7 @@ int run(const DnsOptions& options) {
   if (!request) return fail(request.error());
   records::Plan plan = records::plan(*request);
   if (!remark.empty()) plan.notes.insert(plan.notes.begin(), remark);
-  plan.notes.push_back("Configuration: " + config_source(options.config_file));
+  plan.notes.push_back("Configuration: " + io::describe_config(options.config_file));
   const std::string text =
       options.json ? report::dump(records::to_json(plan)) + "\n" : records::format_zone(plan);
   std::fputs(text.c_str(), stdout);
@@ -202,8 +202,7 @@ void add_dns_command(CLI::App& app, Action& action) {
   command->add_option("--keys", options->keys,
                       "Key directory, instead of signing.keys of the configuration or "
                       "/var/lib/postern/dkim");
-  command->add_option("--config", options->config_file,
-                      "Configuration file; without it, /etc/postern/postern.toml if it exists");
+  command->add_option("--config", options->config_file, io::config_option_help);
   command->add_option("--report-address", options->report_address,
                       "Who gets reports; without it, postmaster of the domain");
   command->add_option("--mta-sts", options->mta_sts, "Mode of MTA-STS; none leaves it out")

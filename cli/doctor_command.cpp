@@ -14,6 +14,7 @@
 #include "lib/doctor/changes.hpp"
 #include "lib/doctor/check.hpp"
 #include "lib/doctor/report.hpp"
+#include "lib/io/files/config_files.hpp"
 #include "lib/io/probe/system.hpp"
 #include "lib/report/json.hpp"
 
@@ -145,7 +146,7 @@ void add_live_options(CLI::App& command, DoctorOptions& options) {
 }
 
 void add_place_options(CLI::App& command, DoctorOptions& options) {
-  command.add_option("--config", options.config_file, "Configuration file")->capture_default_str();
+  command.add_option("--config", options.config_file, io::config_option_help);
   command.add_option("--postfix-config", options.postfix_directory,
                      "Directory of main.cf; without it, the system's own");
   command.add_option("--dovecot-config", options.dovecot_file,
@@ -187,10 +188,7 @@ void add_doctor_command(CLI::App& app, Action& action) {
   command->add_flag("--json", options->json, "Print JSON");
   add_place_options(*command, *options);
   add_live_options(*command, *options);
-  command->callback([&action, options, command] {
-    options->config_given = command->count("--config") > 0;
-    action = [options] { return run(*options); };
-  });
+  command->callback([&action, options] { action = [options] { return run(*options); }; });
 }
 
 }  // namespace postern::cli

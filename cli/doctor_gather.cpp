@@ -1,7 +1,5 @@
 #include "cli/doctor_gather.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <future>
 
@@ -10,6 +8,7 @@
 #include "cli/key_directory_option.hpp"
 #include "lib/dns/name.hpp"
 #include "lib/doctor/check.hpp"
+#include "lib/io/files/config_files.hpp"
 #include "lib/io/files/host_name.hpp"
 #include "lib/io/files/key_ring.hpp"
 #include "lib/io/idn2/to_ascii_domain.hpp"
@@ -35,18 +34,9 @@ std::string to_domain(const std::string& text) {
 }
 
 void load_own_config(const DoctorOptions& options, Observation& seen) {
-  const bool exists = ::access(options.config_file.c_str(), F_OK) == 0;
-  config::Document document;
-  std::string problem;
-  if (exists || options.config_given) {
-    auto loaded = io::load_config_files(options.config_file);
-    if (loaded) {
-      document = std::move(*loaded);
-    } else {
-      problem = loaded.error().text();
-    }
-  }
-  auto configuration = parameters::load(document, io::host_name());
+  const auto document = load_document(options.config_file);
+  std::string problem = document ? "" : document.error();
+  auto configuration = parameters::load(document ? *document : config::Document(), io::host_name());
   if (!configuration) {
     if (problem.empty()) problem = configuration.error().text();
     configuration = parameters::load({}, "localhost");
@@ -58,12 +48,13 @@ void load_own_config(const DoctorOptions& options, Observation& seen) {
   }
   const checks::GeneralSettings& general = seen.configuration->general;
   doctor::OwnConfig own;
-  own.file = options.config_file;
+  const std::string file = io::find_config_file(options.config_file);
+  own.file = file.empty() ? io::default_config_file : file;
   own.milter_socket = general.milter_socket;
   own.max_body_size = general.max_body_size.bytes;
   own.dns_servers = general.dns_servers;
   own.dnssec = general.dnssec;
-  own.is_default = !exists;
+  own.is_default = file.empty();
   own.enforces = seen.configuration->disposition.mode == disposition::Mode::enforce;
   own.dns_budget = general.dns_budget;
   seen.facts.config = std::move(own);
@@ -88,7 +79,7 @@ void add_key_problems(const io::KeyDirectory& directory, Facts& facts) {
 
 void load_keys(const DoctorOptions& options, Facts& facts) {
   // A configuration that cannot be read is a finding of its own.
-  const auto document = load_document(options.config_given ? options.config_file : std::string());
+  const auto document = load_document(options.config_file);
   const auto found = find_key_directory(options.keys, document ? *document : config::Document());
   const std::string path = found ? *found : io::default_key_directory;
   io::lock_key_memory();

@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "lib/io/files/config_files.hpp"
-
 namespace postern::cli {
 
 struct DoctorOptions {
@@ -16,8 +14,7 @@ struct DoctorOptions {
   std::vector<std::string> addresses;
   std::vector<std::string> only;
   std::vector<std::string> skip;
-  std::string config_file = io::default_config_file;
-  bool config_given = false;
+  std::string config_file;        ///< Empty: that of the system, if there is one.
   std::string postfix_directory;  ///< Empty: the system's own.
   std::string dovecot_file;       ///< Likewise.
   std::string zone_file;

@@ -1,6 +1,6 @@
 #include "cli/key_directory_option.hpp"
 
-#include <filesystem>
+#include <cstdio>
 
 #include "lib/config/setting.hpp"
 #include "lib/io/files/config_files.hpp"
@@ -11,25 +11,17 @@ namespace {
 
 constexpr const char* parameter = "signing.keys";
 
-bool has_default_file() {
-  std::error_code error;
-  const bool exists = std::filesystem::exists(io::default_config_file, error);
-  return exists || error;  // one that is there but hidden is not passed over in silence
-}
-
 }  // namespace
 
 Expected<config::Document, std::string> load_document(const std::string& config_file) {
-  if (config_file.empty() && !has_default_file()) return config::Document();
-  auto loaded = io::load_config_files(config_file.empty() ? io::default_config_file : config_file);
+  auto loaded = io::load_config_files(config_file);
   if (!loaded) return Unexpected<std::string>(loaded.error().text());
   return std::move(*loaded);
 }
 
-std::string config_source(const std::string& config_file) {
-  if (!config_file.empty()) return config_file;
-  const std::string file = io::default_config_file;
-  return has_default_file() ? file : "built-in defaults; there is no " + file;
+void note_absent_config(const std::string& config_file) {
+  if (!io::find_config_file(config_file).empty()) return;
+  std::fprintf(stderr, "postern: %s\n", io::describe_config(config_file).c_str());
 }
 
 Expected<std::string, std::string> find_key_directory(const std::string& keys,

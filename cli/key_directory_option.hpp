@@ -8,12 +8,12 @@
 
 namespace postern::cli {
 
-/// The configuration file, or that of the system if there is one, or nothing.
-/// \param config_file  Empty: the one of the system.
+/// As io::load_config_files(), with an error fit to be shown.
 [[nodiscard]] Expected<config::Document, std::string> load_document(const std::string& config_file);
 
-/// Which configuration load_document() reads, as the user is told: the file, or that there is none.
-[[nodiscard]] std::string config_source(const std::string& config_file);
+/// Tells on standard error that there is no configuration file, if so: for commands whose output
+/// does not say which one they used.
+void note_absent_config(const std::string& config_file);
 
 /// \param keys  What --keys says; empty when it was not given.
 [[nodiscard]] Expected<std::string, std::string> find_key_directory(

@@ -79,7 +79,7 @@ int try_request(const PolicyOptions& options) {
   if (!request) return fail(request.error());
   const auto delays = delays_of(options.again);
   if (!delays) return fail(delays.error());
-  const auto site = io::load_site(options.config_file);
+  const auto site = read_site(options.config_file);
   if (!site) return fail(site.error());
   const auto resolver = make_resolver(options.zone_file, (*site)->general);
   if (!resolver) return fail(resolver.error());

@@ -55,7 +55,7 @@ void replay(std::istream& log, PolicyTrial& trial, const PolicyOptions& options,
 }  // namespace
 
 int replay_log(const PolicyOptions& options) {
-  const auto site = io::load_site(options.config_file);
+  const auto site = read_site(options.config_file);
   if (!site) return fail(site.error());
   const auto resolver = make_resolver(options.zone_file, (*site)->general);
   if (!resolver) return fail(resolver.error());

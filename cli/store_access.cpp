@@ -2,7 +2,10 @@
 
 #include <array>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 
+#include "cli/key_directory_option.hpp"
 #include "lib/io/files/config_files.hpp"
 #include "lib/io/store/open_store.hpp"
 #include "lib/io/wall_clock.hpp"
@@ -12,11 +15,29 @@ namespace {
 
 constexpr std::size_t scan_portion = 1000;
 
+// A directory made by root would lock the daemon out: what is missing is left to the daemon.
+bool lacks_directory(const store::Address& address) {
+  if (address.kind != store::Address::Kind::lmdb) return false;
+  std::error_code error;
+  const auto directory = std::filesystem::path(address.path).parent_path();
+  return !std::filesystem::exists(directory, error) && !error;
+}
+
 }  // namespace
 
+Expected<std::shared_ptr<io::Site>, std::string> read_site(const std::string& config_file) {
+  note_absent_config(config_file);
+  return io::load_site(config_file);
+}
+
 Expected<OpenSite, std::string> open_site(const std::string& config_file) {
-  auto site = io::load_site(config_file);
+  auto site = read_site(config_file);
   if (!site) return Unexpected<std::string>(site.error());
+  if (lacks_directory((*site)->store.address)) {
+    return Unexpected<std::string>((*site)->store.address.path +
+                                   ": its directory does not exist; it is made for postern-policy "
+                                   "when that is installed (see postern-policy(8))");
+  }
   auto opened = io::open_store((*site)->store);
   if (!opened) return Unexpected<std::string>(opened.error().text);
   if (!opened->note.empty()) std::fprintf(stderr, "postern: %s\n", opened->note.c_str());
@@ -76,8 +97,8 @@ std::string format_span(std::chrono::milliseconds span) {
 }
 
 std::shared_ptr<std::string> add_config_option(CLI::App& command) {
-  const auto file = std::make_shared<std::string>(io::default_config_file);
-  command.add_option("--config", *file, "Configuration file")->capture_default_str();
+  const auto file = std::make_shared<std::string>();
+  command.add_option("--config", *file, io::config_option_help);
   return file;
 }
 

@@ -18,6 +18,11 @@ struct OpenSite {
   std::unique_ptr<store::Store> store;
 };
 
+/// Reads the configuration and the files it names. Says so on standard error when there is none.
+/// \return An error fit to be shown.
+[[nodiscard]] Expected<std::shared_ptr<io::Site>, std::string> read_site(
+    const std::string& config_file);
+
 /// Reads the configuration and opens the store it names. \return An error fit to be shown.
 [[nodiscard]] Expected<OpenSite, std::string> open_site(const std::string& config_file);
 

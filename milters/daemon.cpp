@@ -81,7 +81,10 @@ void warn_of_restart(io::Log& log, const checks::GeneralSettings& old_settings,
   warn(old_settings.dns_cache.bytes != new_settings.dns_cache.bytes, "dns.cache");
 }
 
-void reload(const std::string& file, const checks::GeneralSettings& started_with, Shared& shared) {
+// \param file  The one that was read before. A file that has appeared since is read; one that is
+//              gone is an error, so that nobody stops enforcing because it was moved.
+void reload(std::string& file, const checks::GeneralSettings& started_with, Shared& shared) {
+  file = io::find_config_file(file);
   auto loaded = load(file);
   if (!loaded) {
     shared.log.write(event::reload_failed,
@@ -90,6 +93,7 @@ void reload(const std::string& file, const checks::GeneralSettings& started_with
   }
   warn_of_restart(shared.log, started_with, (*loaded)->general);
   auto line = io::Log::line(event::reloaded);
+  line.add("config", io::describe_config(file));
   line.add("mode", to_word((*loaded)->disposition.mode));
   line.add("authserv_id", (*loaded)->general.authserv_id);
   shared.outbound.reconfigure(**loaded);
@@ -108,7 +112,7 @@ constexpr std::chrono::milliseconds wait_for_clients{2000};
 
 // Serves until a signal says stop, then lets messages in flight end.
 // \return Whether a signal asked for it.
-bool serve(const io::Signals& signals, const std::string& file, Shared& shared) {
+bool serve(const io::Signals& signals, std::string file, Shared& shared) {
   const ConfigurationPointer first = shared.configuration.get();
   // Never ends, but when libmilter cannot go on: the process ends round it.
   static std::atomic<bool> gave_up = false;
@@ -150,8 +154,9 @@ int fail(const std::string& problem) {
 
 }  // namespace
 
-int run_daemon(const std::string& config_file) {
+int run_daemon(const std::string& given_config_file) {
   const io::Signals signals;  // before any other thread exists
+  const std::string config_file = io::find_config_file(given_config_file);
   auto configuration = load(config_file);
   if (!configuration) return fail(configuration.error().text());
 
@@ -175,7 +180,8 @@ int run_daemon(const std::string& config_file) {
   if (!opened) return fail(opened.error());
 
   auto line = io::Log::line(event::started);
-  line.add("version", version).add("socket", general.milter_socket);
+  line.add("version", version).add("config", io::describe_config(config_file));
+  line.add("socket", general.milter_socket);
   line.add("mode", to_word((*configuration)->disposition.mode));
   line.add("authserv_id", general.authserv_id);
   log.write(event::started, line);

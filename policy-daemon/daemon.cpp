@@ -9,6 +9,7 @@
 #include "lib/base/version.hpp"
 #include "lib/event/catalogue.hpp"
 #include "lib/io/fetcher/https_fetcher.hpp"
+#include "lib/io/files/config_files.hpp"
 #include "lib/io/process/spawn.hpp"
 #include "lib/io/resolver/unbound_resolver.hpp"
 #include "lib/io/store/open_store.hpp"
@@ -123,7 +124,9 @@ class Daemon {
   void keep_alive(std::chrono::milliseconds interval);
   void write_started();
 
-  const std::string config_file_;
+  // The one that was read last. A file that appears is read at a reload; one that is gone is an
+  // error, so that nobody stops enforcing because it was moved.
+  std::string config_file_;
   const std::shared_ptr<const io::Site> started_with_;
   io::Log& log_;
   io::EventLoop loop_;
@@ -181,7 +184,8 @@ void Daemon::write_started() {
   for (const std::string& socket : services_.site->policy.settings.server.sockets) {
     sockets += (sockets.empty() ? "" : " ") + socket;
   }
-  line.add("version", version).add("socket", sockets);
+  line.add("version", version).add("config", io::describe_config(config_file_));
+  line.add("socket", sockets);
   line.add("mode", services_.site->policy.settings.site.enforce ? "enforce" : "observe");
   log_.write(event::started, line);
 }
@@ -211,6 +215,7 @@ void Daemon::on_signal(int signal) {
 void Daemon::reload() {
   if (stopping_) return;
   io::notify_reloading();
+  config_file_ = io::find_config_file(config_file_);
   auto loaded = io::load_site(config_file_);
   if (!loaded) {
     log_.write(event::reload_failed,
@@ -226,6 +231,7 @@ void Daemon::reload() {
   services_.site = std::move(*loaded);
   prober_.start();
   auto line = io::Log::line(event::reloaded);
+  line.add("config", io::describe_config(config_file_));
   line.add("mode", services_.site->policy.settings.site.enforce ? "enforce" : "observe");
   log_.write(event::reloaded, line);
   io::notify_ready();
@@ -266,9 +272,10 @@ int fail(const std::string& problem) {
 
 }  // namespace
 
-int run_policy_daemon(const std::string& config_file) {
+int run_policy_daemon(const std::string& given_config_file) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGCHLD, SIG_DFL);  // children are waited for, whatever started us
+  const std::string config_file = io::find_config_file(given_config_file);
   auto site = io::load_site(config_file);
   if (!site) return fail(site.error());
   io::Log log;

@@ -11,8 +11,8 @@
 
 int main(int argc, char** argv) try {
   CLI::App app{"Greylisting, rate limits, reputation, and DNS lists for Postfix."};
-  std::string config_file = postern::io::default_config_file;
-  app.add_option("--config", config_file, "Configuration file")->capture_default_str();
+  std::string config_file;
+  app.add_option("--config", config_file, postern::io::config_option_help);
   app.set_version_flag("--version", std::string("postern-policy ") + postern::version);
   CLI11_PARSE(app, argc, argv);
   return postern::run_policy_daemon(config_file);

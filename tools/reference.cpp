@@ -28,7 +28,9 @@ std::string manual_page() {
       "All programs of Postern read _/etc/postern/postern.toml_ and then, in the order of their "
       "names, _/etc/postern/postern.d/\\*.toml_; a parameter given later replaces the one given "
       "earlier. The files are TOML. Every parameter has a default that is right for most hosts, so "
-      "an empty file is a complete configuration.\n\n"
+      "an empty file is a complete configuration, and so is none: programs that find no file say "
+      "so in one line and use the defaults. A file that *--config* names must exist, and one that "
+      "a running daemon has read must not be gone when it reloads.\n\n"
       "*postern config check* names file and line of what is wrong; *postern config show* prints "
       "every parameter with its value and where that comes from. A running daemon reads the files "
       "again at SIGUSR1 or SIGHUP; if they are wrong, it says so and keeps what it had.\n\n"
@@ -53,7 +55,7 @@ std::string manual_page() {
 
 std::string example_file() {
   return "# Postern: every parameter with its default, each commented out.\n"
-         "# An empty file is a complete configuration; see postern.toml(5).\n\n" +
+         "# An empty file, or none, is a complete configuration; see postern.toml(5).\n\n" +
          config::example(parameters::all_rows());
 }
 

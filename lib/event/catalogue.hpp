@@ -29,8 +29,10 @@ inline constexpr Event message{
     "addresses, subjects, and file names are never logged; the queue id "
     "finds the rest in the log of Postfix.",
     ""};
-inline constexpr Event started{"started", Severity::info, "version socket mode authserv_id",
-                               "The daemon listens.", ""};
+inline constexpr Event started{"started", Severity::info, "version config socket mode authserv_id",
+                               "The daemon listens. `config` is the file that it has read, or says "
+                               "that there is none.",
+                               ""};
 inline constexpr Event stopping{"stopping", Severity::info, "signal",
                                 "The daemon was told to stop and waits for messages in flight.",
                                 ""};
@@ -40,7 +42,7 @@ inline constexpr Event stopped{
     "content had not come, were cut off; Postfix answers them as its milter_default_action says.",
     "If unfinished is often above 0, raise milter.stop_timeout, and "
     "TimeoutStopSec of the unit with it."};
-inline constexpr Event reloaded{"reloaded", Severity::info, "mode authserv_id",
+inline constexpr Event reloaded{"reloaded", Severity::info, "config mode authserv_id",
                                 "The configuration was read again; messages that begin now use it.",
                                 ""};
 inline constexpr Event reload_failed{

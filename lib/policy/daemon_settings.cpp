@@ -11,7 +11,7 @@ using config::row;
 
 constexpr std::array table = {
     row<&DaemonSettings::tls_policy_sockets>(
-        "mta_sts.sockets", R"(["unix:/var/spool/postfix/postern/tls-policy.sock"])",
+        "mta_sts.sockets", R"(["unix:/var/spool/postfix/postern-policy/tls-policy.sock"])",
         "Where the policy daemon answers for smtp_tls_policy_maps "
         "(socketmap:unix:PATH:mta-sts). Empty: nowhere. Read at start only."),
     row<&DaemonSettings::notice_server>(

@@ -13,7 +13,7 @@ using config::row;
 
 constexpr std::array table = {
     row<&ServerSettings::sockets>(
-        "policy.sockets", R"(["unix:/var/spool/postfix/postern/policy.sock"])",
+        "policy.sockets", R"(["unix:/var/spool/postfix/postern-policy/policy.sock"])",
         "Where Postfix finds the policy daemon (check_policy_service): unix:PATH or "
         "inet:PORT@ADDRESS. Read at start only."),
     row<&ServerSettings::timeout>("policy.timeout", R"("2s")",

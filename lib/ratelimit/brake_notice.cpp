@@ -31,7 +31,7 @@ std::string plain_address(std::string_view text) {
 }
 
 // For a shell, between single quotes.
-std::string quoted(std::string_view login) {
+std::string shell_quoted(std::string_view login) {
   std::string out = "'";
   for (const char c : login) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
@@ -51,7 +51,7 @@ Notice make_notice(const BrakeState& state, std::string_view sender) {
       "wrote to before, or much of it came back. Its mail is held on the server since then;\n"
       "nothing is lost. If it was you, tell your postmaster, who can release it. If it was not\n"
       "you, somebody knows your password: change it now, and tell your postmaster.\n";
-  const std::string login = quoted(notice.login);
+  const std::string login = shell_quoted(notice.login);
   notice.postmaster_text =
       "The brake has stopped the login " + notice.login + ": " + one_line(state.why) +
       ".\n"

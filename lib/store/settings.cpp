@@ -12,7 +12,7 @@ using config::row;
 
 constexpr std::array table = {
     row<&Settings::url>(
-        "store.url", R"("lmdb:/var/lib/postern/store.lmdb")",
+        "store.url", R"("lmdb:/var/lib/postern/policy/store.lmdb")",
         "Where counters, greylist, and reputation are kept: lmdb:PATH for a file of this host; "
         "redis://HOST:PORT/DATABASE, rediss://HOST:PORT/DATABASE (TLS), or "
         "redis+unix:PATH?db=DATABASE for a Redis or Valkey that several hosts share. Read at start "

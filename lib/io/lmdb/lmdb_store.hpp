@@ -22,7 +22,7 @@ struct Session;
 namespace postern::io {
 
 struct LmdbOptions {
-  std::string file = "/var/lib/postern/store.lmdb";
+  std::string file = "/var/lib/postern/policy/store.lmdb";
   /// Bytes of values and their index, as pages. The file may become an eighth larger, since it also
   /// has pages that wait for the next checkpoint.
   std::size_t max_bytes = std::size_t{512} << 20;

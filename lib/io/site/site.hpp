@@ -25,6 +25,7 @@ struct Site {
 
 /// Reads everything anew: configuration, table files, and the file of countries. All DNS lists are
 /// active.
+/// \param config_file  As io::load_config_files().
 /// \return One line that names file, line, and what would be right.
 [[nodiscard]] Expected<std::shared_ptr<Site>, std::string> load_site(
     const std::string& config_file);

@@ -115,6 +115,9 @@ class PolicyDaemon(milter.Milter):
     def binary():
         return programs.binary_directory() / "postern-policy"
 
+    def own_command(self):
+        return [str(self.binary()), "--config", str(self.config_path)]
+
     def base_settings(self):
         return {
             "mode": "enforce",
@@ -142,7 +145,7 @@ class PolicyDaemon(milter.Milter):
         lines = len(self.events("started"))
         with open(self.log_path, "ab") as log:
             self._process = subprocess.Popen(
-                [*self._prefix, str(self.binary()), "--config", str(self.config_path)],
+                [*self._prefix, *self.own_command()],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                 cwd="/", env={**os.environ, **self._environment}, **options,
             )  # fmt: skip

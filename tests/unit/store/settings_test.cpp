@@ -42,7 +42,7 @@ TEST_CASE("parse_address: what is wrong is said", "[store][config]") {
 TEST_CASE("load_settings: defaults, and an error that names line and value", "[store][config]") {
   const auto defaults = load_settings({});
   REQUIRE(defaults);
-  CHECK(defaults->address.path == "/var/lib/postern/store.lmdb");
+  CHECK(defaults->address.path == "/var/lib/postern/policy/store.lmdb");
   const auto document = config::parse_document("[store]\nurl = \"mysql://x\"\n", "postern.toml");
   REQUIRE(document);
   const auto settings = load_settings(*document);

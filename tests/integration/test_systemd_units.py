@@ -1,0 +1,212 @@
+"""The units of examples/systemd: systemd can read them, that of the policy daemon shuts it in, and with
+its user and its directories everyone reaches what is theirs, and nothing else."""
+
+import configparser
+import os
+import pathlib
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+
+import pytest
+
+from milter_client import require_program
+from support import programs
+from support.policy import PolicyDaemon
+
+FOLDER = programs.ROOT / "examples" / "systemd"
+UNITS = sorted(path.name for path in FOLDER.iterdir())
+POLICY_UNIT = FOLDER / "postern-policy.service"
+
+
+def analyze(*words, **environment):
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("not installed: apt-get install systemd")
+    done = subprocess.run(["systemd-analyze", *words], capture_output=True, timeout=120,
+                          check=False, text=True, env={**os.environ, **environment})  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+def copy_of_units(folder):
+    """Units that start the programs of this build instead of those installed."""
+    binaries = programs.binary_directory()
+    for name in UNITS:
+        text = (FOLDER / name).read_text()
+        text = re.sub(r"^(ExecStart=)(?:/usr/local/sbin/)?(postern\S*)", rf"\1{binaries}/\2", text,
+                      flags=re.M)  # fmt: skip
+        (folder / name).write_text(text)
+
+
+def complaints(folder, name):
+    """(status, what systemd-analyze verify says of the unit)"""
+    status, text = analyze("verify", "--man=no", "--recursive-errors=no", str(folder / name),
+                           SYSTEMD_UNIT_PATH=f"{folder}:")  # fmt: skip
+    own = [line for line in text.splitlines() if name in line]
+    return status, own
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_systemd_can_read_the_unit(tmp_path, name):
+    require_program("postern-policy")
+    copy_of_units(tmp_path)
+    assert complaints(tmp_path, name) == (0, [])
+
+
+def test_a_mistake_in_a_unit_would_be_seen(tmp_path):
+    require_program("postern-policy")
+    copy_of_units(tmp_path)
+    unit = tmp_path / POLICY_UNIT.name
+    unit.write_text(unit.read_text().replace("ProtectHome=yes", "ProtectHone=yes"))
+    assert "ProtectHone" in "".join(complaints(tmp_path, unit.name)[1])
+
+
+def test_the_policy_daemon_is_shut_in():
+    """The exposure that systemd reckons: from 0 (none) to 10."""
+    status, text = analyze("security", "--offline=yes", "--threshold=20", str(POLICY_UNIT))
+    assert status == 0, text.splitlines()[-1]
+
+
+# ------------------------------------------------------------------ users and directories
+
+
+def unit_values():
+    parser = configparser.ConfigParser(strict=False, interpolation=None, delimiters=("=",))
+    parser.optionxform = str
+    parser.read(POLICY_UNIT)
+    return parser["Service"]
+
+
+def test_the_default_paths_are_those_that_the_unit_lets_it_write():
+    binary = require_program("postern")
+    done = subprocess.run([binary, "config", "show", "--config", "/dev/null"], check=True,
+                          capture_output=True, timeout=60, text=True)  # fmt: skip
+    rows = dict(re.findall(r"^(\S+) = (.+?)  # default$", done.stdout, re.M))
+    unit = unit_values()
+    queue = unit["ReadWritePaths"]
+    assert rows["policy.sockets"] == f'["unix:{queue}/policy.sock"]'
+    assert rows["mta_sts.sockets"] == f'["unix:{queue}/tls-policy.sock"]'
+    assert rows["reputation.feed_socket"] == f'"/run/{unit["RuntimeDirectory"]}/reputation.sock"'
+    assert rows["store.url"] == f'"lmdb:/var/lib/{unit["StateDirectory"]}/store.lmdb"'
+
+
+def test_readme_unit_and_manual_make_the_same_users_and_directories():
+    unit = unit_values()
+    lines = (f"addgroup --system {unit['Group']}\n",
+             f"adduser --system --ingroup {unit['Group']} --no-create-home {unit['User']}\n",
+             f"install -d -m 2750 -o {unit['User']} -g postfix {unit['ReadWritePaths']}\n")
+    for path in (POLICY_UNIT, programs.ROOT / "README.md",
+                 programs.ROOT / "docs" / "man" / "postern-policy.8.scd"):  # fmt: skip
+        for line in lines:
+            assert line in path.read_text(), (path, line)
+
+
+USER, GROUP, POSTFIX = 64101, 64102, 64103  # numbers that nobody has
+MILTER = dict(user=64104, group=POSTFIX, extra_groups=[GROUP])
+SMTPD = dict(user=64105, group=POSTFIX, extra_groups=[])
+ANYBODY = dict(user=64106, group=64107, extra_groups=[])
+
+CONNECT = """
+import socket, sys
+kind = socket.SOCK_DGRAM if sys.argv[1].endswith("r.sock") else socket.SOCK_STREAM
+try:
+    with socket.socket(socket.AF_UNIX, kind) as s:
+        s.connect(sys.argv[1])
+except PermissionError:
+    sys.exit(13)
+"""
+
+
+def may_connect(path, who):
+    done = subprocess.run([sys.executable, "-c", CONNECT, path], check=False, timeout=60, cwd="/",
+                          **who)  # fmt: skip
+    assert done.returncode in (0, 13)
+    return done.returncode == 0
+
+
+class OfUnit(PolicyDaemon):
+    """The daemon with user, group, and directories as the unit and README.md have them."""
+
+    def __init__(self, folder):
+        unit = unit_values()
+        set_user = ["setpriv", "--reuid", str(USER), "--regid", str(GROUP), "--clear-groups",
+                    "sh", "-c", f"umask {unit['UMask']} && exec \"$@\"", "sh"]  # fmt: skip
+        super().__init__(folder, prefix=set_user)
+        queue, run, self.state = (folder / name for name in ("queue", "run", "state"))
+        for path, group, mode in ((queue, POSTFIX, "2750"),
+                                  (run, GROUP, unit["RuntimeDirectoryMode"]),
+                                  (self.state, GROUP, unit["StateDirectoryMode"])):  # fmt: skip
+            path.mkdir()
+            os.chown(path, USER, group)
+            path.chmod(int(mode, 8))
+        self.path, self.map_path = queue / "p.sock", queue / "t.sock"
+        self.feed_path, self.store_path = run / "r.sock", self.state / "store.lmdb"
+        self._listen = self.address = f"unix:{self.path}"
+        # Other users may not enter the folder of the build.
+        self._binary = pathlib.Path(shutil.copy2(super().binary(), folder))
+
+    def binary(self):
+        return self._binary
+
+    def owners(self):
+        """{user and group of all that lies in the directory of the store}"""
+        return {(path.stat().st_uid, path.stat().st_gid) for path in self.state.iterdir()}
+
+
+@pytest.fixture
+def of_unit():
+    require_program("postern-policy")
+    if os.geteuid() != 0:
+        pytest.skip("needs root to become other users")
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="psu", dir="/var/tmp"))
+    folder.chmod(0o755)
+    with OfUnit(folder) as running:
+        yield running
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_postfix_may_ask_and_the_milter_may_tell(of_unit):
+    for path in (of_unit.path, of_unit.map_path, of_unit.feed_path):
+        status = os.stat(path)
+        group = GROUP if path == of_unit.feed_path else POSTFIX
+        assert (status.st_uid, status.st_gid) == (USER, group), path
+        assert stat.S_IMODE(status.st_mode) == 0o770, path
+    may = {who: [may_connect(path, them) for path in (of_unit.path, of_unit.map_path,
+                                                      of_unit.feed_path)]
+           for who, them in (("smtpd", SMTPD), ("milter", MILTER), ("anybody", ANYBODY))}
+    assert may == {"smtpd": [True, True, False], "milter": [True, True, True],
+                   "anybody": [False, False, False]}  # fmt: skip
+
+
+def test_what_root_does_to_the_store_does_not_lock_the_daemon_out(of_unit):
+    """While it runs, while it does not, and when a command of root is the first to make the file."""
+    login = {"protocol_state": "RCPT", "sasl_username": "alice", "sender": "alice@example.org"}
+    assert of_unit.ask(**login) == "DUNNO"
+    of_unit.command("brake", "deny", "alice")
+    assert of_unit.ask(**login).startswith("REJECT 5.7.1")
+    assert of_unit.owners() == {(USER, GROUP)}
+    of_unit.kill()
+    of_unit.command("brake", "release", "alice")
+    assert of_unit.owners() == {(USER, GROUP)}
+    of_unit.start()
+    assert of_unit.ask(**login) == "DUNNO"
+
+    of_unit.kill()
+    for path in of_unit.state.iterdir():
+        path.unlink()
+    of_unit.command("brake", "deny", "alice")
+    of_unit.command("greylist", "pass", "author.example")
+    assert of_unit.owners() == {(USER, GROUP)}
+    of_unit.start()
+    assert of_unit.ask(**login).startswith("REJECT 5.7.1")
+    assert not of_unit.events("store-down")
+
+
+def test_the_milter_cannot_read_what_is_known_of_clients(of_unit):
+    of_unit.ask()
+    for who in (MILTER, SMTPD):
+        done = subprocess.run(["cat", of_unit.store_path], check=False, capture_output=True,
+                              cwd="/", **who)  # fmt: skip
+        assert done.returncode != 0 and b"Permission denied" in done.stderr
