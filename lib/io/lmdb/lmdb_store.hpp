@@ -64,7 +64,7 @@ class LmdbStore final : public store::Store {
   void maintain();
   /// What happened to the file when it was opened (last), for the operator; empty: nothing.
   [[nodiscard]] std::string note() const;
-  /// Why the last maintain() failed.
+  /// Why the last maintain() failed, or that items go before their time.
   [[nodiscard]] std::string trouble() const override;
 
  private:
@@ -101,7 +101,8 @@ class LmdbStore final : public store::Store {
   std::atomic<std::uint64_t> unreadable_ = 0;
   std::atomic<std::uint64_t> touches_ = 0;
   std::mutex sweeping_;
-  store::Room room_;  // under sweeping_
+  store::Room room_;                // under sweeping_
+  std::atomic<bool> short_{false};  // as room_ said last
   std::mutex maintaining_;
   store::Lifetime last_attempt_{};  // to open again; under maintaining_
   mutable std::mutex trouble_mutex_;
