@@ -1,10 +1,12 @@
-# postern_module(NAME [SOURCES ...] [TESTS ...] [VECTORS ...] [FUZZ ...] [DEPENDS module ...] [LIBRARIES target ...])
+# postern_module(NAME [SOURCES ...] [TESTS ...] [SLOW_TESTS] [VECTORS ...] [FUZZ ...] [DEPENDS module ...]
+#                [LIBRARIES target ...])
 #
 # One folder of lib/ as a static library postern_NAME ("/" becomes "_"). SOURCES lie in that folder,
 # TESTS in tests/unit/NAME, VECTORS (public suites as data) in tests/vectors/NAME, FUZZ in fuzz/.
-# A module with only headers names no SOURCES.
+# A module with only headers names no SOURCES. SLOW_TESTS: among TESTS are some tagged [.][slow], which
+# take minutes; they run as one test of label slow (ctest -L slow) and not among the others.
 function(postern_module name)
-  cmake_parse_arguments(arg "" "" "SOURCES;TESTS;VECTORS;FUZZ;DEPENDS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "SLOW_TESTS" "" "SOURCES;TESTS;VECTORS;FUZZ;DEPENDS;LIBRARIES" ${ARGN})
   string(REPLACE "/" "_" target "postern_${name}")
   list(TRANSFORM arg_DEPENDS PREPEND postern_)
   list(TRANSFORM arg_DEPENDS REPLACE "/" "_")
@@ -22,6 +24,11 @@ function(postern_module name)
   if(BUILD_TESTING)
     postern_test_program(${name} unit ${target} ${arg_TESTS})
     postern_test_program(${name} vectors ${target} ${arg_VECTORS})
+    if(arg_SLOW_TESTS)
+      string(REPLACE "/" "_" program "unit_${name}")
+      add_test(NAME slow.${name} COMMAND ${program} "[slow]" WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+      set_tests_properties(slow.${name} PROPERTIES LABELS slow TIMEOUT 7200 RUN_SERIAL ON)
+    endif()
   endif()
   if(POSTERN_FUZZ)
     foreach(source ${arg_FUZZ})

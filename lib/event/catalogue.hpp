@@ -106,7 +106,9 @@ inline constexpr Event store_down{
 inline constexpr Event store_up{"store-up", Severity::info, "", "The store works again.", ""};
 inline constexpr Event store_note{
     "store-note", Severity::warning, "note",
-    "What happened when the store was opened, such as a damaged file that was set aside.", ""};
+    "What happened when the store was opened, such as a damaged file that was set aside, or what "
+    "is wrong with it although it works, such as that it is nearly full.",
+    "Do what the note says."};
 inline constexpr Event list_off{
     "list-off", Severity::warning, "detail",
     "A DNS list does not work and is not asked until it does.",

@@ -15,6 +15,9 @@ using store::Operation;
 // How long it is remembered that an identity's return was counted in an hour.
 constexpr store::Lifetime hour_lifetime = std::chrono::hours(2);
 
+// First attempts cost a stranger nothing: when there are too many, they go before what was earned.
+constexpr bool expendable = true;
+
 // Whether a key holds a value; nothing while that is not known.
 std::optional<bool> is_set(std::string key, store::Wants& wants) {
   const store::Result* result = wants.find(store::Get{std::move(key)});
@@ -104,7 +107,8 @@ std::optional<Outcome> judge_triplet(Outcome outcome, const Attempt& attempt,
       triplet_key(outcome.identity, normalized_sender(attempt.rfc5321_mail_from),
                   normalized_recipient(attempt.recipient));
   const std::string first = format(Triplet{now, false});
-  const store::Result* result = wants.find(store::PutIfAbsent{key, first, settings.window});
+  const store::Result* result =
+      wants.find(store::PutIfAbsent{key, first, settings.window, expendable});
   if (result == nullptr) return std::nullopt;
   const auto* before = std::get_if<store::Value>(result);
   if (before == nullptr || !before->value) {
@@ -113,7 +117,7 @@ std::optional<Outcome> judge_triplet(Outcome outcome, const Attempt& attempt,
   }
   const auto triplet = parse_triplet(*before->value);
   if (!triplet || triplet->first > now) {
-    outcome.writes.emplace_back(store::Put{key, first, settings.window});
+    outcome.writes.emplace_back(store::Put{key, first, settings.window, expendable});
     return hold(std::move(outcome), settings.delay, "first attempt (the clock went back)", signs);
   }
   const auto age = now - triplet->first;

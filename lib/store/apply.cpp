@@ -54,19 +54,19 @@ class Applier {
   Result operator()(const Get& get) { return Value{find_text(get.key)}; }
 
   Result operator()(const Put& put) {
-    if (put.value.size() <= max_value_size) write(put.key, Kind::value, put.value, put.lifetime);
+    if (put.value.size() <= max_value_size) write_text(put, put.value, put.expendable);
     return Done{};
   }
 
   Result operator()(const PutIfAbsent& put) {
     auto found = find(put.key, Kind::value);
     if (!found) {
-      if (put.value.size() <= max_value_size) write(put.key, Kind::value, put.value, put.lifetime);
+      if (put.value.size() <= max_value_size) write_text(put, put.value, put.expendable);
       return Value{};
     }
     std::string text = found->payload;
     if (now_ + clamp_lifetime(put.lifetime) > found->expires()) {
-      write(put.key, Kind::value, std::move(found->payload), put.lifetime);
+      write_text(put, std::move(found->payload), found->expendable && put.expendable);
     }
     return Value{std::move(text)};
   }
@@ -126,13 +126,19 @@ class Applier {
     return std::move(found->payload);
   }
 
-  void write(std::string_view key, Kind kind, std::string payload, Lifetime lifetime) {
+  template <typename SomePut>
+  void write_text(const SomePut& put, std::string text, bool expendable) {
+    write(put.key, Kind::value, std::move(text), put.lifetime, expendable);
+  }
+
+  void write(std::string_view key, Kind kind, std::string payload, Lifetime lifetime,
+             bool expendable = false) {
     if (!is_storable(key)) return;
     if (lifetime <= Lifetime{0}) {
       cells_.erase(key);
       return;
     }
-    StoredValue value{kind, now_, clamp_lifetime(lifetime), {}, std::move(payload)};
+    StoredValue value{kind, now_, clamp_lifetime(lifetime), {}, std::move(payload), expendable};
     cells_.put(key, std::move(value));
   }
 

@@ -30,16 +30,20 @@ struct Put {
   std::string key;
   std::string value;
   Lifetime lifetime{};
+  /// Goes before all that is not, when the store has to make room. For what strangers can cause to
+  /// be written in any number.
+  bool expendable = false;
   auto operator<=>(const Put&) const = default;
 };
 
 /// Writes a value unless there is one; of two writers at once exactly one finds none. The lifetime
-/// of a value that is there becomes the given one when that ends later. Result: Value, that was
-/// there before (nullopt: the given one was written).
+/// of a value that is there becomes the given one when that ends later; it stays expendable if both
+/// are. Result: Value, that was there before (nullopt: the given one was written).
 struct PutIfAbsent {
   std::string key;
   std::string value;
   Lifetime lifetime{};
+  bool expendable = false;  ///< As Put has it.
   auto operator<=>(const PutIfAbsent&) const = default;
 };
 

@@ -12,6 +12,8 @@ class Room {
  public:
   /// \return How many items should go now.
   std::uint64_t excess(std::uint64_t items, std::uint64_t used_bytes, std::uint64_t max_bytes);
+  /// Whether there was too little at the last call, so that items go before their time.
+  [[nodiscard]] bool is_short() const { return allowed_ != 0; }
 
  private:
   std::uint64_t allowed_ = 0;       // items; 0: as many as come

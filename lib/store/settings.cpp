@@ -18,8 +18,9 @@ constexpr std::array table = {
         "redis+unix:PATH?db=DATABASE for a Redis or Valkey that several hosts share. Read at start "
         "only, as are the others of this section."),
     row<&Settings::max_size>("store.max_size", R"("256MiB")",
-                             "Size of the LMDB file. When it is nearly full, what ends soonest is "
-                             "dropped first. Redis has its own maxmemory."),
+                             "Size of the LMDB file. When it is nearly full, first attempts of "
+                             "senders that have not come back are dropped, the oldest first, and "
+                             "only then what ends soonest. Redis has its own maxmemory."),
     row<&Settings::user>("store.user", R"("")",
                          "Name for Redis to log in with. Empty: its default user."),
     row<&Settings::password_file>("store.password_file", R"("")",

@@ -11,6 +11,7 @@ namespace {
 // Numbers stand in the byte order of the host: a file moves between hosts of one kind only, which
 // LMDB wants anyway.
 constexpr char format_version = 1;
+constexpr char expendable_flag = 0x40;  // beside the kind
 constexpr std::size_t header_size = 2 + 3 * sizeof(std::int64_t);
 constexpr std::size_t checksum_size = sizeof(std::uint64_t);
 
@@ -58,7 +59,8 @@ std::string encode(std::string_view key, const StoredValue& value) {
   std::string octets;
   octets.reserve(header_size + value.payload.size() + checksum_size);
   octets += format_version;
-  octets += static_cast<char>(value.kind);
+  const auto kind = static_cast<char>(value.kind);
+  octets += static_cast<char>(value.expendable ? kind | expendable_flag : kind);
   append(octets, value.written.time_since_epoch().count());
   append(octets, value.lifetime.count());
   append(octets, value.indexed.time_since_epoch().count());
@@ -74,9 +76,11 @@ Parsed<StoredValue> decode(std::string_view key, std::string_view octets) {
     return parse_error(covered.size(), "wrong checksum");
   }
   if (octets[0] != format_version) return parse_error(0, "unknown version");
-  if (!is_kind(octets[1])) return parse_error(1, "unknown kind");
+  const auto kind = static_cast<char>(octets[1] & ~expendable_flag);
+  if (!is_kind(kind)) return parse_error(1, "unknown kind");
   StoredValue value;
-  value.kind = static_cast<Kind>(octets[1]);
+  value.kind = static_cast<Kind>(kind);
+  value.expendable = kind != octets[1];
   const auto written = read<std::int64_t>(octets, 2);
   const auto lifetime = read<std::int64_t>(octets, 10);
   const auto indexed = read<std::int64_t>(octets, 18);

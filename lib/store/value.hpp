@@ -25,7 +25,8 @@ struct StoredValue {
   Lifetime lifetime{};
   /// Where an index by time has it; never after expires(). For stores with such an index.
   Time indexed;
-  std::string payload;  ///< Of the form its kind has; see the functions below.
+  std::string payload;      ///< Of the form its kind has; see the functions below.
+  bool expendable = false;  ///< See Put.
 
   [[nodiscard]] Time expires() const { return written + lifetime; }
   /// A value of the future, written before the clock was set back, is as good as new.

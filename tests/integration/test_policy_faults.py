@@ -15,14 +15,8 @@ from milter_client import SANITIZED, FaultyDns, require_program
 from support import ports
 from support.policy import (FakeClock, PolicyDaemon, RedisServer, answer_rule, merged,
                             unique_word)  # fmt: skip
-
-HELD = "DEFER_IF_PERMIT 4.7.1 Greylisted"
-ANSWER_SECONDS = 2.5  # policy.timeout, and the half second that any program may need
-GREYLIST = {"greylist": {"when": "always", "delay": "1h"}}
-# After the rules that need the store, one that needs nothing.
-RULES = {"policy": {"rules": ["greylist", "last"], "rule": {"last": {"action": "WARN no store"}}}}
-PASSED_OVER = "WARN no store"
-
+from support.store_faults import (ANSWER_SECONDS, HELD, PASSED_OVER, SETTINGS,
+                                  check_fails_and_recovers, new_sender)  # fmt: skip
 
 @pytest.fixture(scope="module")
 def dns(tmp_path_factory):
@@ -36,7 +30,7 @@ def start(tmp_path, dns):
     daemons = []
 
     def begin(settings=None, **options):
-        whole = merged(merged(merged(dns, GREYLIST), RULES), settings)
+        whole = merged(merged(dns, SETTINGS), settings)
         daemons.append(PolicyDaemon(tmp_path / "p", whole, **options).start())
         return daemons[-1]
 
@@ -51,30 +45,6 @@ def redis(tmp_path):
         pytest.skip("not installed: apt-get install redis-server")
     with RedisServer(tmp_path / "redis") as server:
         yield server
-
-
-def new_sender(daemon, seconds=ANSWER_SECONDS):
-    """The answer to a triplet never seen, which has to come in time."""
-    begin = time.monotonic()
-    action, line = daemon.decision(sender=f"{unique_word()}@author.example")
-    assert time.monotonic() - begin < seconds, line
-    return action
-
-
-def check_fails_and_recovers(daemon, problem, mend):
-    """Down: other rules count, one line tells the operator. Mended: works, and one line tells."""
-    pid = daemon.pid
-    for _ in range(10):
-        assert new_sender(daemon) == PASSED_OVER
-    down = daemon.wait_for_event("store-down")
-    assert problem in down["problem"], down
-    assert len(daemon.events("store-down")) == 1
-    assert daemon.events("policy")[-1]["failed"] == "greylist: the store fails"
-    mend()
-    ports.wait_until(lambda: new_sender(daemon).startswith(HELD), "the store works again", 60, 0.2)
-    daemon.wait_for_event("store-up")
-    assert len(daemon.events("store-down")) == 1
-    daemon.check_alive(pid)
 
 
 # ------------------------------------------------------------------ Redis
@@ -277,6 +247,55 @@ def test_db05_a_file_that_is_not_ours_is_left_alone_until_it_is(start, harm, pro
 
     check_fails_and_recovers(daemon, problem, mend)
     assert daemon.ask(sender="kept@author.example").startswith(HELD)
+
+
+def fnv1a(octets, value=14695981039346656037):
+    for octet in octets:
+        value = (value ^ octet) * 1099511628211 % 2**64
+    return value
+
+
+def of_a_later_version_of_ours(data):
+    """The file with another format: the value of the key "format", with a right checksum."""
+    key, version = b"format", b"1"
+    head = b"\x01\x01" + bytes(24)  # encoding, kind, three times
+    old = head + version
+    at = data.find(key + old)
+    assert at >= 0
+    new = head + b"2"
+    checksum = fnv1a(new, fnv1a(key)).to_bytes(8, "little")
+    found = key + old + fnv1a(old, fnv1a(key)).to_bytes(8, "little")
+    assert data[at:at + len(found)] == found
+    return data.replace(found, key + new + checksum)
+
+
+def of_a_later_lmdb(data):
+    changed = bytearray(data)
+    for page in (0, 4096):
+        changed[page + 20] = 2
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("change, problem", [
+    (of_a_later_version_of_ours, "written by a later version of Postern"),
+    (of_a_later_lmdb, "written by a later version of LMDB"),
+])  # fmt: skip
+def test_db04_a_file_of_a_later_version_is_left_alone(start, change, problem):
+    daemon = start()
+    as_in_use(daemon)
+    before = daemon.store_path.read_bytes()
+    later = change(before)
+    daemon.store_path.write_bytes(later)
+    daemon.start()
+
+    def go_back():
+        assert daemon.store_path.read_bytes() == later
+        assert not list(daemon.store_path.parent.glob("store.lmdb.corrupt-*"))
+        daemon.store_path.write_bytes(before)
+
+    check_fails_and_recovers(daemon, problem, go_back)
+    assert "it is left alone" in daemon.events("store-down")[0]["problem"]
+    assert "early retry" in daemon.decision(sender="kept@author.example")[1]["why"]
 
 
 def test_db_full_makes_room_and_keeps_answering(start):

@@ -24,6 +24,7 @@ from milter_client import FaultyDns, require_program
 from support import message, ports, smtp
 from support.dns_server import DnsServer
 from support.policy import PolicyDaemon, merged
+from support.policy_host import NO_MILTER, Folder, PolicyHost
 from support.postfix import Postfix
 
 ALICE = "alice@example.org"
@@ -53,35 +54,23 @@ RULES |= {
 ZONE = {"grey.example": {"TXT": [["v=spf1 ip4:127.0.0.66 -all"]]}}
 
 
-class Host:
-    """DNS, the policy daemon, and Postfix that asks it at each stage; mail goes into files."""
+SETTINGS = {
+    "policy": {"rules": [*RULES, "greylist"],
+               "rule": {**RULES, "greylist": {"sender": ["grey.example"]}}},
+    "greylist": {"when": "always", "delay": "2s"},
+}  # fmt: skip
+
+
+def at_each_stage(service):
+    ask = f"check_policy_service {{ {service}, timeout=10s, default_action=DUNNO }}"
+    return {f"smtpd_{stage}_restrictions": ask for stage in STAGES} | {"smtpd_delay_reject": "no"}
+
+
+class Host(PolicyHost):
+    """Postfix asks at each stage."""
 
     def __init__(self, folder):
-        self.dns = DnsServer(folder / "dns", ZONE)
-        settings = {
-            "dns": {"servers": [self.dns.address]},
-            "policy": {"rules": [*RULES, "greylist"],
-                       "rule": {**RULES, "greylist": {"sender": ["grey.example"]}}},
-            "greylist": {"when": "always", "delay": "2s"},
-        }  # fmt: skip
-        self.policy = PolicyDaemon(folder / "policy", settings, inet=True)
-        service = f"inet:127.0.0.1:{self.policy.port}"
-        ask = f"check_policy_service {{ {service}, timeout=10s, default_action=DUNNO }}"
-        parameters = {f"smtpd_{stage}_restrictions": ask for stage in STAGES}
-        self.postfix = Postfix(folder / "postfix", "", settings={
-            **parameters, "smtpd_delay_reject": "no", "smtpd_milters": "",
-            "non_smtpd_milters": "", "virtual_minimum_uid": "100"})  # fmt: skip
-
-    def __enter__(self):
-        self.dns.start()
-        self.policy.start()
-        self.postfix.start()
-        return self
-
-    def __exit__(self, *_):
-        self.postfix.stop()
-        self.policy.kill()
-        self.dns.stop()
+        super().__init__(folder, ZONE, SETTINGS, at_each_stage)
 
     def send(self, sender, recipients=(ALICE,)):
         """(reply, text of the message)"""
@@ -100,17 +89,11 @@ class Host:
 
 @pytest.fixture(scope="module")
 def host():
-    """Where the users of Postfix can enter."""
     require_mail_host()
     require_program("postern-policy")
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="psp", dir="/var/tmp"))
-    folder.chmod(0o755)
-    try:
-        with Host(folder) as running:
-            yield running
-            check_log_of_postfix(running)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with Folder() as folder, Host(folder) as running:
+        yield running
+        check_log_of_postfix(running)
 
 
 def check_log_of_postfix(running):
@@ -442,8 +425,7 @@ def test_mail_goes_to_the_host_of_the_policy_and_to_no_other(tmp_path, name, pla
     sink = TlsSink(tmp_path / "sink", [name])
     running = Sts(tmp_path)
     postfix = Postfix(folder / "postfix", "", settings={
-        "smtpd_milters": "", "non_smtpd_milters": "",
-        "default_transport": f"smtp:[127.0.0.1]:{sink.port}", "relay_transport": None,
+        **NO_MILTER, "default_transport": f"smtp:[127.0.0.1]:{sink.port}", "relay_transport": None,
         "smtp_tls_policy_maps": f"inline:{{ [127.0.0.1]:{sink.port}=secure match=x }}",
         "smtp_tls_CAfile": str(sink.certificate)})  # fmt: skip
     try:

@@ -225,6 +225,7 @@ int LmdbStore::sweep_some(std::size_t limit, std::size_t& removed) {
     const std::uint64_t excess =
         room_.excess(environment.item_count(transaction.get()),
                      environment.used_bytes(transaction.get()), options_.max_bytes);
+    short_ = room_.is_short();
     const auto soonest =
         cells.remove_soonest(std::min<std::uint64_t>(excess, limit - swept.removed));
     swept.removed += soonest.removed;
@@ -323,7 +324,10 @@ std::string LmdbStore::note() const {
 
 std::string LmdbStore::trouble() const {
   const std::scoped_lock lock(trouble_mutex_);
-  return trouble_;
+  if (!trouble_.empty() || !short_) return trouble_;
+  return options_.file +
+         ": store.max_size is nearly used up; first attempts of senders are forgotten early, and "
+         "then what ends soonest; raise store.max_size, and restart";
 }
 
 void LmdbStore::set_trouble(std::string text) {

@@ -66,7 +66,7 @@ class LmdbStore final : public store::Store {
   void maintain();
   /// What happened to the file when it was opened (last), for the operator; empty: nothing.
   [[nodiscard]] std::string note() const;
-  /// Why the last maintain() failed.
+  /// Why the last maintain() failed, or that items go before their time.
   [[nodiscard]] std::string trouble() const override;
 
  private:
@@ -105,7 +105,8 @@ class LmdbStore final : public store::Store {
   const lmdb::ResidentPages pages_;
   std::atomic<std::uint64_t> resident_after_drop_ = 0;  // bytes; what is not ours, mostly
   std::mutex sweeping_;
-  store::Room room_;  // under sweeping_
+  store::Room room_;                // under sweeping_
+  std::atomic<bool> short_{false};  // as room_ said last
   std::mutex maintaining_;
   store::Lifetime last_attempt_{};  // to open again; under maintaining_
   mutable std::mutex trouble_mutex_;

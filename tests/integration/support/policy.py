@@ -237,11 +237,12 @@ class PolicyDaemon(milter.Milter):
 class RedisServer:
     """redis-server on a port of its own, without a file; `url` as in store.url."""
 
-    def __init__(self, directory, *options):
+    def __init__(self, directory, *options, password=None):
         self.port = ports.free_port()
         self.url = f"redis://{ports.LOOPBACK}:{self.port}/0"
         self._directory = directory
-        self._options = options
+        self._options = options if password is None else (*options, "--requirepass", password)
+        self._password = password
         self._process = None
 
     def __enter__(self):
@@ -273,11 +274,14 @@ class RedisServer:
 
     def command(self, *words):
         """One command, such as ("CONFIG", "SET", "maxmemory", "1"); its reply as bytes."""
+        commands = [words] if self._password is None else [("AUTH", self._password), words]
         with socket.create_connection((ports.LOOPBACK, self.port), 10) as connection:
-            parts = [str(word).encode() for word in words]
-            connection.sendall(b"*%d\r\n" % len(parts)
-                               + b"".join(b"$%d\r\n%b\r\n" % (len(p), p) for p in parts))
-            return connection.recv(65536)
+            for command in commands:
+                parts = [str(word).encode() for word in command]
+                connection.sendall(b"*%d\r\n" % len(parts)
+                                   + b"".join(b"$%d\r\n%b\r\n" % (len(p), p) for p in parts))
+                reply = connection.recv(65536)
+        return reply
 
 
 class FakeClock:

@@ -74,6 +74,34 @@ TEST_CASE("evaluate: held, held when early, passes when it comes again", "[greyl
   CHECK_FALSE(scene.ask().is_held);
 }
 
+// Whether what was asked and written in the last round would go first from a full store.
+bool is_expendable(const std::vector<store::Operation>& operations) {
+  bool expendable = false;
+  for (const store::Operation& operation : operations) {
+    if (const auto* put = std::get_if<store::Put>(&operation)) expendable |= put->expendable;
+    if (const auto* put = std::get_if<store::PutIfAbsent>(&operation))
+      expendable |= put->expendable;
+  }
+  return expendable;
+}
+
+TEST_CASE("evaluate: a first attempt is expendable, a return is not", "[greylist][security]") {
+  Scene scene;
+  store::Known known;
+  for (const char* key : {"g/w/net:192.0.2.0/24", "w/a/alice@example.org"}) {
+    known.add(store::Get{key}, store::Value{});
+  }
+  store::Wants wants(known);
+  CHECK_FALSE(evaluate(scene.client, scene.attempt, scene.settings, wants, scene.now));
+  REQUIRE(wants.missing().size() == 1);
+  CHECK(is_expendable(wants.missing()));
+  scene.ask();
+  scene.now += 5min;
+  CHECK_FALSE(is_expendable(scene.ask().writes));
+  scene.now -= 24h;
+  CHECK(is_expendable(scene.ask().writes));  // the clock went back
+}
+
 TEST_CASE("evaluate: fifty attempts at the same time are one first attempt", "[greylist]") {
   Scene scene;
   for (int i = 0; i < 50; ++i) CHECK(scene.ask().is_held);

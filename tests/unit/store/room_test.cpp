@@ -9,6 +9,7 @@ TEST_CASE("Room: nothing goes while there is room", "[store]") {
   Room room;
   CHECK(room.excess(1000, 500, 1000) == 0);
   CHECK(room.excess(1000000, 840, 1000) == 0);
+  CHECK_FALSE(room.is_short());
   CHECK(room.excess(5, 0, 0) == 0);
 }
 
@@ -26,7 +27,9 @@ TEST_CASE("Room: the fuller it is the more goes, once", "[store]") {
 TEST_CASE("Room: when there is room again, all may come", "[store]") {
   Room room;
   CHECK(room.excess(1000, 990, 1000) > 0);
+  CHECK(room.is_short());
   CHECK(room.excess(1000, 790, 1000) == 0);
+  CHECK_FALSE(room.is_short());
   CHECK(room.excess(2000, 840, 1000) == 0);
 }
 

@@ -61,8 +61,8 @@ class RandomOperations {
     const std::string key = "t/" + std::to_string(below(6));
     switch (below(9)) {
       case 0: return Get{key};
-      case 1: return Put{key, text(), day};
-      case 2: return PutIfAbsent{key, text(), day};
+      case 1: return Put{key, text(), day, below(2) == 0};
+      case 2: return PutIfAbsent{key, text(), day + Lifetime(below(1000)), below(2) == 0};
       case 3: return Add{key, delta(), day};
       case 4: return Accumulate{key, deltas(), Lifetime(1 + below(100000)), day};
       case 5: return Erase{key};

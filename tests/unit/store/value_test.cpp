@@ -19,6 +19,9 @@ TEST_CASE("decode: undoes encode", "[store]") {
   const auto decoded = decode("key", octets);
   REQUIRE(decoded.has_value());
   CHECK(*decoded == sample());
+  StoredValue expendable = sample();
+  expendable.expendable = true;
+  CHECK(decode("key", encode("key", expendable)).value() == expendable);
   StoredValue empty = sample();
   empty.payload.clear();
   CHECK(decode("", encode("", empty)).value() == empty);

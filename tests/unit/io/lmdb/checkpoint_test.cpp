@@ -93,30 +93,38 @@ Contents after_power_loss(const LmdbFixture& fixture, const std::string& data,
   return contents;
 }
 
-TEST_CASE("checkpoints: after a loss of power the store is as it was at the checkpoint", "[lmdb]") {
-  for (unsigned seed = 0; seed < 3; ++seed) {
-    LmdbFixture fixture;
-    Writer writer(seed);
-    writer.write(fixture, 60);
-    fixture.opened->maintain();
-    writer.write(fixture, 20);
-    fixture.opened->maintain();
-    const std::string old_file = test::read_file(fixture.options.file);
-    const std::string checkpoint = test::read_file(beside(fixture));
-    const Contents contents = contents_of(fixture);
-    // Many commits, so that pages would be used again if they could.
-    writer.write(fixture, 150);
-    const std::string new_file = test::read_file(fixture.options.file);
-    REQUIRE(test::read_file(beside(fixture)) == checkpoint);
-    REQUIRE(contents_of(fixture) != contents);
-    for (int round = 0; round < 8; ++round) {
-      const std::size_t block = round % 2 == 0 ? 4096 : 512;
-      const std::string data = writer.mixed(old_file, new_file, block);
-      std::string note;
-      CHECK((after_power_loss(fixture, data, checkpoint, note) == contents));
-      CHECK(note.find("put back") != std::string::npos);
-    }
+// A life of a store with a checkpoint in the middle, and what losses of power after it leave.
+void lose_power(unsigned seed, int losses) {
+  LmdbFixture fixture;
+  Writer writer(seed);
+  writer.write(fixture, 60);
+  fixture.opened->maintain();
+  writer.write(fixture, 20);
+  fixture.opened->maintain();
+  const std::string old_file = test::read_file(fixture.options.file);
+  const std::string checkpoint = test::read_file(beside(fixture));
+  const Contents contents = contents_of(fixture);
+  // Many commits, so that pages would be used again if they could.
+  writer.write(fixture, 150);
+  const std::string new_file = test::read_file(fixture.options.file);
+  REQUIRE(test::read_file(beside(fixture)) == checkpoint);
+  REQUIRE(contents_of(fixture) != contents);
+  for (int loss = 0; loss < losses; ++loss) {
+    INFO("seed " << seed << ", loss " << loss);
+    const std::size_t block = loss % 2 == 0 ? 4096 : 512;
+    const std::string data = writer.mixed(old_file, new_file, block);
+    std::string note;
+    CHECK((after_power_loss(fixture, data, checkpoint, note) == contents));
+    CHECK(note.find("put back") != std::string::npos);
   }
+}
+
+TEST_CASE("checkpoints: after a loss of power the store is as it was at the checkpoint", "[lmdb]") {
+  for (unsigned seed = 0; seed < 2; ++seed) lose_power(seed, 4);
+}
+
+TEST_CASE("checkpoints: after any of a thousand losses of power", "[.][slow]") {
+  for (unsigned seed = 100; seed < 150; ++seed) lose_power(seed, 20);
 }
 
 TEST_CASE("checkpoints: pages are used again after the next one, and the file stays small",

@@ -116,6 +116,70 @@ TEST_CASE("LmdbStore: when it gets full, what ends soonest goes first", "[lmdb]"
   CHECK(std::filesystem::file_size(fixture.options.file) <= LmdbOptions::min_bytes * 3);
 }
 
+std::string filler(const std::string& kind, int number) {
+  return kind + "/" + std::to_string(number);
+}
+
+// Puts `count` values, as many as a flood of strangers writes, and sweeps as the daemon does.
+void flood(LmdbFixture& fixture, const std::string& kind, int count, Lifetime lifetime) {
+  for (int i = 0; i < count; i += 50) {
+    std::vector<Operation> batch;
+    for (int n = i; n < i + 50; ++n) {
+      batch.emplace_back(PutIfAbsent{filler(kind, n), std::string(200, 'x'), lifetime, true});
+    }
+    REQUIRE(fixture.store().run(batch, fixture.now).has_value());
+    if (i % 200 == 0) {
+      fixture.opened->maintain();
+      REQUIRE(fixture.store().sweep(1000, fixture.now).has_value());
+    }
+    fixture.advance(10ms);
+  }
+}
+
+TEST_CASE("LmdbStore: when it gets full, expendable values go before all others, the oldest first",
+          "[lmdb][security]") {
+  LmdbFixture fixture(LmdbOptions::min_bytes);
+  const Take limit{"limit", Take::Algorithm::gcra, 1, 1h, 1, ""};
+  CHECK(fixture.ask_for<Admission>(limit).admitted);
+  for (int i = 0; i < 300; ++i) {
+    // What was expendable, and is not any more.
+    fixture.ask(Put{filler("earned", i), "x", 2 * day, true});
+    fixture.ask(Put{filler("earned", i), "x", 1h});
+  }
+  CHECK(fixture.opened->trouble().empty());
+  flood(fixture, "flood", 10000, 2 * day);
+  for (int i = 0; i < 300; ++i) {
+    CHECK(fixture.ask_for<Value>(Get{filler("earned", i)}).value == "x");
+  }
+  CHECK_FALSE(fixture.ask_for<Admission>(limit).admitted);
+  CHECK_FALSE(fixture.ask_for<Value>(Get{filler("flood", 0)}).value.has_value());
+  for (int i = 9000; i < 10000; ++i) {
+    CHECK(fixture.ask_for<Value>(Get{filler("flood", i)}).value.has_value());
+  }
+  CHECK(fixture.opened->trouble().find("raise store.max_size") != std::string::npos);
+  CHECK(std::filesystem::file_size(fixture.options.file) <= LmdbOptions::min_bytes * 2);
+  // All of it ends, expendable or not.
+  fixture.advance(3 * day);
+  while (fixture.store().sweep(1000, fixture.now).value() == 1000) {
+  }
+  CHECK(fixture.store().statistics().value().items == 0);
+}
+
+TEST_CASE("LmdbStore: an expendable value stays so as long as nobody wants it otherwise",
+          "[lmdb]") {
+  LmdbFixture fixture(LmdbOptions::min_bytes);
+  fixture.ask(PutIfAbsent{"stays", "x", 1h, true});
+  fixture.ask(PutIfAbsent{"stays", "y", 2h, true});
+  fixture.ask(PutIfAbsent{"lasts", "x", 1h, true});
+  fixture.ask(PutIfAbsent{"lasts", "y", 2h, false});
+  fixture.ask(PutIfAbsent{"lasts", "z", 3h, true});
+  flood(fixture, "flood", 6000, 2 * day);
+  CHECK_FALSE(fixture.ask_for<Value>(Get{"stays"}).value.has_value());
+  CHECK(fixture.ask_for<Value>(Get{"lasts"}).value == "x");
+  fixture.advance(3h);
+  CHECK_FALSE(fixture.ask_for<Value>(Get{"lasts"}).value.has_value());
+}
+
 TEST_CASE("LmdbStore: without sweeps and checkpoints of others, it makes room by itself",
           "[lmdb]") {
   LmdbFixture fixture(LmdbOptions::min_bytes);

@@ -48,14 +48,20 @@ std::string made_by(unsigned seed, int rounds, int keys, std::size_t longest = 2
   return test::read_file(fixture.options.file);
 }
 
+void check_sound(unsigned seed) {
+  const std::string octets = made_by(seed, 1500, seed % 2 == 0 ? 40 : 3000);
+  const PageVerdict verdict = check_pages(BufferSource(octets));
+  INFO("seed " << seed << ": " << verdict.problem);
+  CHECK(verdict.kind == Kind::sound);
+  CHECK(page_size_of(BufferSource(octets)) == 4096);
+}
+
 TEST_CASE("check_pages: what LMDB writes is sound", "[lmdb]") {
-  for (unsigned seed = 0; seed < 4; ++seed) {
-    const std::string octets = made_by(seed, 1500, seed % 2 == 0 ? 40 : 3000);
-    const PageVerdict verdict = check_pages(BufferSource(octets));
-    INFO(verdict.problem);
-    CHECK(verdict.kind == Kind::sound);
-    CHECK(page_size_of(BufferSource(octets)) == 4096);
-  }
+  for (unsigned seed = 0; seed < 2; ++seed) check_sound(seed);
+}
+
+TEST_CASE("check_pages: whatever LMDB writes is sound", "[.][slow]") {
+  for (unsigned seed = 100; seed < 200; ++seed) check_sound(seed);
 }
 
 TEST_CASE("check_pages: a file that is cut is damaged, unless only unused pages are missing",
@@ -70,10 +76,11 @@ TEST_CASE("check_pages: a file that is cut is damaged, unless only unused pages 
   CHECK(judge("") == Kind::damaged);
 }
 
-TEST_CASE("check_pages: any bit may flip", "[lmdb][security]") {
+// Flips bits, each alone: those of a meta page and the others at these distances.
+void flip_bits(std::size_t meta_step, std::size_t step) {
   std::string octets = made_by(2, 40, 12, 4000);
   std::size_t sound = 0;
-  for (std::size_t bit = 0; bit < octets.size() * 8; bit += bit < 8 * 152 ? 5 : 331) {
+  for (std::size_t bit = 0; bit < octets.size() * 8; bit += bit < 8 * 152 ? meta_step : step) {
     char& octet = octets[bit / 8];
     const char before = octet;
     octet = static_cast<char>(octet ^ (1 << bit % 8));
@@ -83,6 +90,14 @@ TEST_CASE("check_pages: any bit may flip", "[lmdb][security]") {
   // Contents of values, free pages, and gaps do not matter here.
   CHECK(sound > 0);
   CHECK(judge(octets) == Kind::sound);
+}
+
+TEST_CASE("check_pages: a bit may flip anywhere", "[lmdb][security]") {
+  flip_bits(7, 1511);
+}
+
+TEST_CASE("check_pages: any bit may flip", "[.][slow]") {
+  flip_bits(1, 3);
 }
 
 TEST_CASE("check_pages: the version of LMDB decides only when both meta pages agree", "[lmdb]") {

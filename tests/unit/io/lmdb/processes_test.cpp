@@ -13,6 +13,7 @@ using namespace postern::store;
 using test::LmdbFixture;
 
 constexpr Lifetime day = 24h;
+constexpr int steady_count = 4000;
 
 // ThreadSanitizer ends a child that starts threads.
 #if defined(__SANITIZE_THREAD__)
@@ -82,12 +83,10 @@ TEST_CASE("processes: several count in one file, and nothing is lost", "[lmdb]")
 
 // SIGKILL at any moment: what was answered is there, the others go on, and no more than what was in
 // flight is there besides.
-TEST_CASE("processes: SIGKILL loses nothing that was answered", "[lmdb]") {
-  if (skip_without_fork()) return;
+void kill_often(int rounds) {
   LmdbFixture fixture;
   fixture.options.background = true;
   fixture.options.checkpoint_interval = 3ms;
-  constexpr int rounds = 25;
   int ends[2] = {-1, -1};
   REQUIRE(::pipe(ends) == 0);
   const pid_t steady = start([&] {
@@ -99,7 +98,7 @@ TEST_CASE("processes: SIGKILL loses nothing that was answered", "[lmdb]") {
       while (::read(sink[0], buffer, sizeof buffer) > 0) {
       }
     }).detach();
-    return count(fixture.options, fixture.now, 99, 4000, sink[1]);
+    return count(fixture.options, fixture.now, 99, steady_count, sink[1]);
   });
   std::int64_t answered = 0;
   for (int round = 0; round < rounds; ++round) {
@@ -110,7 +109,7 @@ TEST_CASE("processes: SIGKILL loses nothing that was answered", "[lmdb]") {
       return count(fixture.options, fixture.now, 7, 1000000, report[1]);
     });
     ::close(report[1]);
-    std::this_thread::sleep_for(std::chrono::milliseconds(10 + round * 3));
+    std::this_thread::sleep_for(std::chrono::milliseconds(10 + round % 12 * 6));
     ::kill(victim, SIGKILL);
     CHECK(wait_for(victim) == 1000 + SIGKILL);
     std::int64_t number = 0;
@@ -128,9 +127,19 @@ TEST_CASE("processes: SIGKILL loses nothing that was answered", "[lmdb]") {
   CHECK(mine >= answered);
   CHECK(mine <= answered + 1);
   CHECK(answered > rounds);
-  CHECK(fixture.ask_for<Number>(Add{"t/99", 0, day}).number == 4000);
-  CHECK(fixture.ask_for<Number>(Add{"t/all", 0, day}).number == 4000 + mine);
+  CHECK(fixture.ask_for<Number>(Add{"t/99", 0, day}).number == steady_count);
+  CHECK(fixture.ask_for<Number>(Add{"t/all", 0, day}).number == steady_count + mine);
   CHECK(fixture.corrupt_copies() == 0);
+}
+
+TEST_CASE("processes: SIGKILL loses nothing that was answered", "[lmdb]") {
+  if (skip_without_fork()) return;
+  kill_often(12);
+}
+
+TEST_CASE("processes: SIGKILL again and again loses nothing that was answered", "[.][slow]") {
+  if (skip_without_fork()) return;
+  kill_often(1000);
 }
 
 TEST_CASE("processes: a limit is never exceeded when takers are killed", "[lmdb]") {
