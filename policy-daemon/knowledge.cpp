@@ -50,8 +50,13 @@ bool Knowledge::ask_dns(const dns::Questions& questions) {
     return true;
   }
   if (!inquiry_) inquiry_ = make_inquiry();
+  // What is known at once is collected here, so that nobody has to be told; what came while the
+  // flag was set, too.
+  arrival_->store(true);
   inquiry_->ask(questions);
-  return inquiry_->collect(answers_);
+  const bool at_once = inquiry_->collect(answers_);
+  arrival_->store(false);
+  return inquiry_->collect(answers_) || at_once;
 }
 
 std::unique_ptr<io::Inquiry> Knowledge::make_inquiry() {

@@ -115,14 +115,14 @@ class Evaluator {
       case Truth::unknown:
         if (matched.is_failure) decision_.failures.push_back(rule.name + ": " + matched.why);
         return trace(Result::unknown, std::move(matched.why));
-      case Truth::pending: is_pending_ = true; return trace(Result::pending, "answers are missing");
+      case Truth::pending: is_pending_ = true; return trace(Result::pending, "");
       case Truth::yes: break;
     }
     if (is_pending_) return look_ahead(rule);
     StepResult step = run_step(rule);
     if (step.truth == Truth::pending) {
       is_pending_ = true;
-      return trace(Result::pending, "answers are missing");
+      return trace(Result::pending, "");
     }
     if (step.truth == Truth::unknown) {
       decision_.failures.push_back(rule.name + ": " + step.why);
@@ -142,7 +142,7 @@ class Evaluator {
   void look_ahead(const Rule& rule) {
     if (rule.step == Step::answer) is_over_ = true;  // none behind it can matter
     if (rule.step == Step::greylist && greylist_applies().empty()) (void)facts_.client();
-    trace(Result::pending, "an earlier rule waits for answers");
+    trace(Result::pending, "");
   }
 
   StepResult run_step(const Rule& rule) {

@@ -41,7 +41,7 @@ struct RuleTrace {
   enum class Result { decided, went_on, no_match, unknown, pending, not_reached };
   std::string rule;
   Result result = Result::not_reached;
-  std::string why;
+  std::string why;  ///< Empty while it is pending.
 };
 [[nodiscard]] std::string_view to_word(RuleTrace::Result result);
 

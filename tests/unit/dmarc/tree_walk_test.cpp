@@ -21,7 +21,10 @@ dns::Answers answers_for(const std::string& name,
   dns::Answers answers;
   for (const auto& [owner, text] : records) {
     dns::Answer answer = texts({text});
-    if (text == "SERVFAIL") answer = {dns::Status::servfail, {}, {}, {}, {}, {}};
+    if (text == "SERVFAIL") {
+      answer = dns::Answer();
+      answer.status = dns::Status::servfail;
+    }
     answers.add({"_dmarc." + owner, dns::Type::txt}, answer);
   }
   for (const std::string& each : walk_names(name)) {
