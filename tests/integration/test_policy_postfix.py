@@ -221,6 +221,9 @@ class PolicyServer:
                 body = served.texts.get(host, "").encode()
                 self.send_response(200 if body and self.path == "/.well-known/mta-sts.txt" else 404)
                 self.send_header("Content-Type", "text/plain")
+                # Without it the body would end where the connection does, which is not closed the
+                # way of TLS here: OpenSSL 3.2 and later take that for a truncated answer.
+                self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
 

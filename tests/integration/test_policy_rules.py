@@ -290,6 +290,7 @@ def test_a_list_that_works_again_is_on_again(start, tmp_path):
         settings = merged(LISTS, {"dns": {"servers": [servers[0].address]}})
         daemon = start(settings)
         daemon.wait_for_event("list-off", 2)
+        daemon.stop()  # what it has just logged is written yet
         daemon.restart(merged(settings, {"dns": {"servers": [servers[1].address]}}))
         assert "expired.example" in daemon.wait_for_event("list-on")["detail"]
     finally:

@@ -8,6 +8,7 @@ not there is NXDOMAIN, a type that is not there is NODATA, as in the real tree.
 import signal
 import subprocess
 
+import dns.exception
 import dns.message
 import dns.query
 
@@ -132,6 +133,14 @@ class DnsServer:
                 start_new_session=True,
             )
         ports.wait_for_port(self.port, "nsd", self._process)
+        # The kernel takes connections before nsd answers, by many seconds on a busy machine.
+        ports.wait_until(self._answers, "nsd does not answer", 30)
+
+    def _answers(self):
+        try:
+            return self._serial(1) > 0
+        except (dns.exception.Timeout, OSError):
+            return False
 
     def publish(self, zone):
         """Serves another zone from now on; returns when it is the one that is answered."""
@@ -146,10 +155,10 @@ class DnsServer:
 
         ports.wait_until(served, "nsd does not serve the new zone", step_seconds=0.3)
 
-    def _serial(self):
+    def _serial(self, timeout_seconds=5):
         """Serial number of the zone that is answered now."""
         question = dns.message.make_query(".", "SOA")
-        answer = dns.query.udp(question, ports.LOOPBACK, 5, self.port)
+        answer = dns.query.udp(question, ports.LOOPBACK, timeout_seconds, self.port)
         return answer.answer[0][0].serial
 
     def stop(self):
