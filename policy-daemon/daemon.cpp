@@ -165,13 +165,12 @@ Expected<void, std::string> Daemon::open_sockets() {
     return {};
   };
   if (!has_policy_socket) {
-    const auto opened =
+    auto opened =
         open(policy_server_, services_.site->policy.settings.server.sockets, "policy.sockets");
     if (!opened) return opened;
   }
   if (!has_map_socket && services_.site->mta_sts.enabled) {
-    const auto opened =
-        open(map_server_, started_with_->daemon.tls_policy_sockets, "mta_sts.sockets");
+    auto opened = open(map_server_, started_with_->daemon.tls_policy_sockets, "mta_sts.sockets");
     if (!opened) return opened;
   }
   if (started_with_->feed_socket.empty()) return {};

@@ -26,6 +26,7 @@ void ListProber::start() {
   const auto& lists = services_.site->policy.dnslist.lists;
   if (lists.empty()) return;
   std::vector<store::Operation> reads;
+  reads.reserve(lists.size());
   for (const dnslist::List& list : lists) {
     reads.emplace_back(store::Get{dnslist::health_key(list.name)});
   }
