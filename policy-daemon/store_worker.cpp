@@ -56,6 +56,7 @@ void StoreWorker::run(std::vector<store::Operation> operations, Callback callbac
 }
 
 void StoreWorker::work() {
+  static_cast<void>(is_open());  // so that the first question need not wait for it
   while (true) {
     Jobs jobs = wait_for_jobs();
     if (!jobs.empty()) {

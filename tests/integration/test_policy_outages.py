@@ -121,8 +121,14 @@ class Host:
                              lambda: f"not delivered: {self.postfix.log()[-1500:]}")
         return reply, seconds
 
-    def warnings(self):
-        return [line for line in self.postfix.log().splitlines() if "warning: " in line]
+    def wait_for_warning(self, word):
+        """Postfix writes its log a moment after it has answered."""
+
+        def there():
+            lines = self.postfix.log().splitlines()
+            return any("warning: " in line and word in line for line in lines)
+
+        ports.wait_until(there, self.postfix.log)
 
 
 def raw_id(raw):
@@ -147,7 +153,7 @@ def test_pol09_by_default_mail_waits_after_two_tries(start, fault):
     assert reply.code == 451 and reply.text.startswith("4.3.5") and reply.stage == "RCPT", reply
     assert service.requests == TRIES
     assert seconds >= (3 if fault in LATE else 1)  # it pauses for a second between them
-    assert any("policy.sock" in line for line in host.warnings()), host.postfix.log()
+    host.wait_for_warning("policy.sock")
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -169,7 +175,7 @@ def test_pol09_an_unknown_action_puts_mail_off_whatever_default_action_says(star
     reply, _ = host.send()
     service.close()
     assert reply.code == 451 and reply.text.startswith("4.3.5"), reply
-    assert any("FROBNICATE" in line for line in host.warnings()), host.warnings()
+    host.wait_for_warning("FROBNICATE")
 
 
 def test_pol09_our_daemon_away_frozen_and_back_behind_the_very_lines_of_the_manual(start, tmp_path):
