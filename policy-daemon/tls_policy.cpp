@@ -56,7 +56,7 @@ void TlsPolicyLookup::ask_store(const std::vector<store::Operation>& operations)
   }
   if (fresh.empty()) return;
   services_.store.run(
-      fresh, [self = shared_from_this(), fresh](const StoreWorker::Results& results) {
+      fresh, [self = shared_from_this(), fresh](const io::StoreWorker::Results& results) {
         for (std::size_t i = 0; i < fresh.size(); ++i) {
           // A store that fails holds no policy: it is fetched, as for a domain met first.
           self->known_.add(fresh[i], results ? (*results)[i] : store::Result(store::Value{}));

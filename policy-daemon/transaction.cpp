@@ -86,13 +86,13 @@ void Transaction::ask_store(const std::vector<store::Operation>& operations) {
   if (fresh.empty()) return;
   // Kept alive by the question: its answer may change what was counted, but not be lost.
   services_.store.run(fresh,
-                      [self = shared_from_this(), fresh](const StoreWorker::Results& results) {
+                      [self = shared_from_this(), fresh](const io::StoreWorker::Results& results) {
                         self->on_store(fresh, results);
                       });
 }
 
 void Transaction::on_store(const std::vector<store::Operation>& operations,
-                           const StoreWorker::Results& results) {
+                           const io::StoreWorker::Results& results) {
   if (!results) {
     store_failed_ = true;
   } else {

@@ -34,7 +34,7 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
   [[nodiscard]] bool ask_dns(const dns::Questions& questions);
   void ask_store(const std::vector<store::Operation>& operations);
   void on_store(const std::vector<store::Operation>& operations,
-                const StoreWorker::Results& results);
+                const io::StoreWorker::Results& results);
   void give_up_dns();
   void give_up();
   void finish(const policy::Decision& decision);
