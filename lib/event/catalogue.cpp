@@ -15,16 +15,17 @@ std::string_view to_word(Severity severity) {
 
 std::span<const Event> catalogue() {
   static constexpr std::array events = {
-      message,        started,         stopping,
-      stopped,        reloaded,        reload_failed,
-      restart_needed, callback_failed, action_refused,
-      dns_down,       dns_up,          keys_loaded,
-      key_unusable,   keys_unreadable, logins_unreadable,
-      policy,         policy_client,   store_down,
-      store_up,       store_note,      list_off,
-      list_on,        brake_on,        notice_lost,
-      feed_refused,   tls_policy,      tls_policy_refreshed,
-      lines_lost,
+      message,        started,          stopping,
+      stopped,        reloaded,         reload_failed,
+      restart_needed, callback_failed,  action_refused,
+      dns_down,       dns_up,           keys_loaded,
+      key_unusable,   keys_unreadable,  logins_unreadable,
+      policy,         policy_client,    store_down,
+      store_up,       store_note,       list_off,
+      list_on,        brake_on,         notice_lost,
+      feed_refused,   tls_policy,       tls_policy_refreshed,
+      training,       training_refused, learner_failed,
+      sender_unknown, lines_lost,
   };
   return events;
 }

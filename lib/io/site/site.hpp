@@ -1,4 +1,4 @@
-// All that the policy daemon and the tools around it read before they can answer for a site.
+// All that the daemons and the tools around them read before they can answer for a site.
 #pragma once
 
 #include <memory>
@@ -10,6 +10,7 @@
 #include "lib/policy/daemon_settings.hpp"
 #include "lib/policy/facts.hpp"
 #include "lib/store/settings.hpp"
+#include "lib/training/settings.hpp"
 
 namespace postern::io {
 
@@ -20,6 +21,7 @@ struct Site {
   policy::DaemonSettings daemon;
   checks::GeneralSettings general;
   store::Settings store;
+  training::Settings learner;
 };
 
 /// Reads everything anew: configuration, table files, and the file of countries. All DNS lists are
