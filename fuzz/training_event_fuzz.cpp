@@ -8,6 +8,7 @@
 #include "fuzz/support.hpp"
 #include "lib/store/known.hpp"
 #include "lib/training/client.hpp"
+#include "lib/training/dump.hpp"
 #include "lib/training/event.hpp"
 #include "lib/training/ledger.hpp"
 #include "lib/training/line_ends.hpp"
@@ -44,6 +45,11 @@ void check_line(const std::string& line) {
   const auto again = training::parse_receipt(training::format(receipt));
   require(again && again->event == *event && again->outcome == receipt.outcome);
   check_keys(*event);
+}
+
+void check_dump(const std::string& line) {
+  const auto parsed = training::parse_dump_line(line);
+  if (parsed) require(training::parse_dump_line(training::format(*parsed)) == *parsed);
 }
 
 void check_line_ends(std::string_view text) {
@@ -96,6 +102,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_line(input);
   check_line("train1 id=a kind=spam user=b time=1 " + fuzz::in_words(input, words));
   check_line("train1 " + fuzz::in_words(input, words));
+  check_dump(input);
+  check_dump("message 5 train1 id=a user=b kind=ham hash=" + std::string(64, 'a') + " time=1 " +
+             fuzz::in_words(input, words));
   check_line_ends(input);
   check_line_ends(fuzz::in_letters(input, "\r\na"));
   check_client(input);

@@ -15,15 +15,15 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds retry_interval{2};
+constexpr std::chrono::minutes complaint_interval{1};
 constexpr std::chrono::hours day{24};
-// Of the limit of all messages kept, so much may come before it is enforced again.
-constexpr std::uint64_t enforcement_share = 16;
+// Such a part of a limit may come before the limits are enforced again.
+constexpr std::uint64_t share_of_user = 4;
+constexpr std::uint64_t share_of_total = 16;
 constexpr std::size_t shown_hash = 16;  // digits in a log line
 
 training::OwnMarks own_marks(const io::Site& site) {
-  training::OwnMarks marks{site.general.authserv_id, site.learner.hosts,
-                           site.general.local_networks};
-  return marks;
+  return {site.general.authserv_id, site.learner.hosts, site.general.local_networks};
 }
 
 store::Operation share_of_day(const training::Event& event, std::uint32_t amount) {
@@ -66,19 +66,31 @@ void Bookkeeper::next() {
     auto entry = std::make_shared<Entry>();
     entry->name = std::move(names_.front());
     names_.pop_front();
-    auto file = services_.directory.read(entry->name);
-    auto event = file ? training::parse_event(file->line) : Parsed<training::Event>({});
-    if (!file || !event || event->hash.empty()) {
-      // Not written by us, or gone: an event that was accepted twice is done once.
-      if (file) complain(entry->name + ": is no accepted event");
-      services_.directory.drop(entry->name);
-      continue;
-    }
-    entry->event = std::move(*event);
-    entry->message = std::move(file->message);
+    if (!read(*entry)) continue;
     entry_ = std::move(entry);
     advance();
   }
+}
+
+bool Bookkeeper::read(Entry& entry) {
+  auto file = services_.directory.read(entry.name);
+  if (!file) {
+    // Gone: accepted twice, it was done once. Otherwise its turn comes again, after the others'.
+    if (!services_.directory.contains(entry.name)) return false;
+    complain(file.error());
+    names_.push_back(entry.name);
+    set_retry();
+    return false;
+  }
+  auto event = training::parse_event(file->line);
+  if (!event || event->hash.empty()) {
+    complain(entry.name + ": was not written by postern-learner, and is removed");
+    services_.directory.drop(entry.name);
+    return false;
+  }
+  entry.event = std::move(*event);
+  entry.message = std::move(file->message);
+  return true;
 }
 
 void Bookkeeper::advance() {
@@ -108,13 +120,18 @@ void Bookkeeper::write(training::Decision decision) {
 }
 
 void Bookkeeper::finish(const training::Decision& decision) {
-  const auto& settings = services_.site->learner;
-  if (decision.is_news() && settings.feeds_reputation) {
+  if (decision.is_news() && services_.site->learner.feeds_reputation) {
     entry_->client =
         training::client_event(entry_->event, entry_->message, own_marks(*services_.site));
   }
   if (!put_away(decision)) return try_later();
   if (entry_->client) tell_reputation(*entry_->client);
+  write_line(decision);
+  entry_.reset();
+  services_.loop.post([this] { next(); });
+}
+
+void Bookkeeper::write_line(const training::Decision& decision) const {
   const auto& event = entry_->event;
   auto line = io::Log::line(event::training);
   line.add("user", event.user).add("kind", to_word(event.kind));
@@ -129,8 +146,6 @@ void Bookkeeper::finish(const training::Decision& decision) {
       "ms",
       std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - entry_->begin).count());
   services_.log.write(event::training, line);
-  entry_.reset();
-  services_.loop.post([this] { next(); });
 }
 
 // The last step: from then on the event is history. False when it must be tried again.
@@ -144,7 +159,7 @@ bool Bookkeeper::put_away(const training::Decision& decision) {
     complain(kept.error());
     return false;
   }
-  enforce_limits(entry_->message.size());
+  enforce_limits(entry_->message.size() + format(entry_->event).size());
   return true;
 }
 
@@ -165,6 +180,10 @@ void Bookkeeper::tell_reputation(const reputation::Event& event) {
 void Bookkeeper::try_later() {
   names_.push_front(std::move(entry_->name));
   entry_.reset();
+  set_retry();
+}
+
+void Bookkeeper::set_retry() {
   retry_ = services_.loop.after(retry_interval, [this] {
     retry_ = {};
     next();
@@ -172,21 +191,22 @@ void Bookkeeper::try_later() {
 }
 
 void Bookkeeper::complain(const std::string& problem) {
+  const auto now = Clock::now();
+  if (now < next_complaint_) return;
+  next_complaint_ = now + complaint_interval;
   services_.log.write(event::learner_failed,
                       io::Log::line(event::learner_failed).add("problem", problem));
 }
 
 void Bookkeeper::enforce_limits(std::uint64_t added) {
   const auto& settings = services_.site->learner;
+  const std::uint64_t per_user = settings.keep_per_user.bytes;
+  const std::uint64_t total = settings.keep_total.bytes;
   added_ += added;
-  if (added_ < settings.keep_total.bytes / enforcement_share &&
-      added_ < settings.keep_per_user.bytes) {
-    return;
-  }
+  if (added_ < std::min(per_user / share_of_user, total / share_of_total)) return;
   added_ = 0;
   // How many went is no news: it is what the limits are for.
-  static_cast<void>(
-      services_.directory.enforce({settings.keep_per_user.bytes, settings.keep_total.bytes}));
+  static_cast<void>(services_.directory.enforce({per_user, total}));
 }
 
 }  // namespace postern::learner

@@ -37,12 +37,15 @@ class Bookkeeper {
   struct Entry;
 
   void next();
+  [[nodiscard]] bool read(Entry& entry);
   void advance();
   void write(training::Decision decision);
   void finish(const training::Decision& decision);
   [[nodiscard]] bool put_away(const training::Decision& decision);
   void tell_reputation(const reputation::Event& event);
+  void write_line(const training::Decision& decision) const;
   void try_later();
+  void set_retry();
   void complain(const std::string& problem);
   void enforce_limits(std::uint64_t added);
 
@@ -50,6 +53,7 @@ class Bookkeeper {
   std::deque<std::string> names_;  // of accepted events, without the one in hand
   std::shared_ptr<Entry> entry_;   // in hand
   io::EventLoop::Timer retry_;
+  std::chrono::steady_clock::time_point next_complaint_{};
   std::uint64_t added_ = 0;  // octets kept since the limits were enforced
 };
 

@@ -7,6 +7,7 @@
 #include "lib/io/training/courier.hpp"
 #include "lib/io/training/sealed_message.hpp"
 #include "lib/io/training/spool_reader.hpp"
+#include "lib/training/digest.hpp"
 #include "lib/training/event.hpp"
 #include "lib/training/line_ends.hpp"
 
@@ -19,13 +20,6 @@ constexpr std::chrono::minutes line_interval{1};
 constexpr std::size_t max_waiting = 10'000;  // events accepted and not yet in the ledger
 constexpr std::size_t spool_portion = 16;    // files before it is the turn of the socket
 constexpr std::chrono::milliseconds soon{1};
-
-std::string hex(const dkim::Digest& digest) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t octet : digest) text += {digits[octet >> 4], digits[octet & 15]};
-  return text;
-}
 
 io::Senders senders_of(const training::Settings& settings) {
   return {settings.senders, settings.system_users};
@@ -112,9 +106,7 @@ Reception::Taking Reception::take(std::string_view line, std::string_view messag
   }
   if (bookkeeper_.waiting() >= max_waiting) return Taking::impossible;
   const std::string text = training::with_line_ends(message);
-  const auto hasher = crypto_.sha256();
-  hasher->update(text);
-  event->hash = hex(hasher->finish());
+  event->hash = training::digest_of(text, crypto_);
   // Named after the sender as well, so that nobody replaces what another has sent.
   std::string name = event->id + "." + std::to_string(sender);
   const auto accepted = services_.directory.accept(name, training::format(*event), text);

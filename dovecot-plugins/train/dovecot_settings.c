@@ -18,7 +18,7 @@ static const struct setting_define postern_setting_defines[] = {
 };
 
 static const struct postern_settings postern_default_settings = {
-	.train_socket = "/run/postern/learner.sock",
+	.train_socket = "/run/postern-learner/learner.sock",
 	.train_spool = "/var/spool/postern/train",
 	.train_max_size = 1024 * 1024,
 };

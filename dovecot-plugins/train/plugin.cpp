@@ -79,7 +79,9 @@ Expected<Text, std::string> read_message(mail* mail, std::uint64_t max_size) {
 }
 
 void learn(Lessons& lessons, mail* mail, training::Event event) {
-  Outbox& outbox = *train_user(&lessons.user)->outbox;
+  Outbox* const found = train_user(&lessons.user)->outbox;
+  if (found == nullptr) return;  // the session has ended
+  Outbox& outbox = *found;
   const auto fail = [&lessons](const std::string& problem) {
     ++lessons.lost;
     if (lessons.problem.empty()) lessons.problem = problem;
@@ -138,9 +140,8 @@ void commit(Lessons& lessons) {
     e_error(lessons.user.event, "postern_train: %zu message(s) not learned: %s", lessons.lost,
             lessons.problem.c_str());
   }
-  if (!lessons.all.empty()) {
-    train_user(&lessons.user)->outbox->send(std::exchange(lessons.all, {}));
-  }
+  Outbox* const outbox = train_user(&lessons.user)->outbox;
+  if (outbox != nullptr && !lessons.all.empty()) outbox->send(std::exchange(lessons.all, {}));
 }
 
 void finish(mail_user* user) {

@@ -8,7 +8,7 @@ struct mail_user;
 
 namespace postern::train {
 
-inline constexpr const char* default_socket = "/run/postern/learner.sock";
+inline constexpr const char* default_socket = "/run/postern-learner/learner.sock";
 inline constexpr const char* default_spool = "/var/spool/postern/train";
 inline constexpr std::uint64_t default_max_size = 1024 * 1024;
 

@@ -11,7 +11,7 @@ using config::ConfigError;
 using config::row;
 
 constexpr std::array table = {
-    row<&Settings::socket>("learner.socket", R"("/run/postern/learner.sock")",
+    row<&Settings::socket>("learner.socket", R"("/run/postern-learner/learner.sock")",
                            "Path of the socket on which the learner is told what users teach; "
                            "postern_train_socket of Dovecot names it, too. Everybody on this host "
                            "may connect; the kernel tells who does. Read at start only."),

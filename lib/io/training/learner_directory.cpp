@@ -30,8 +30,19 @@ Unexpected<std::string> failure(const std::string& path, int error = errno) {
   return Unexpected<std::string>(path + ": " + std::generic_category().message(error));
 }
 
+// What root writes for the learner belongs to the learner, as the directory around it does.
+void give_away(const std::string& path, const std::string& around) {
+  struct stat status {};
+  if (::geteuid() != 0 || ::stat(around.c_str(), &status) != 0) return;
+  static_cast<void>(::lchown(path.c_str(), status.st_uid, status.st_gid) == 0);
+}
+
 Expected<void, std::string> make_directory(const std::string& path) {
-  if (::mkdir(path.c_str(), directory_mode) == 0 || errno == EEXIST) return {};
+  if (::mkdir(path.c_str(), directory_mode) == 0) {
+    give_away(path, fs::path(path).parent_path());
+    return {};
+  }
+  if (errno == EEXIST) return {};
   return failure(path);
 }
 
@@ -57,6 +68,7 @@ Expected<void, std::string> write_file(const std::string& directory, const std::
   const FileDescriptor file(
       ::open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640));
   if (!file) return failure(aside);
+  give_away(aside, directory);
   const std::string place = directory + "/" + name;
   if (!write_all(file.get(), line) || !write_all(file.get(), "\n") ||
       !write_all(file.get(), message) || ::fsync(file.get()) != 0 ||
@@ -121,11 +133,17 @@ std::string directory_name_of(std::string_view user) {
 }
 
 Expected<LearnerDirectory, std::string> LearnerDirectory::open(const std::string& path, bool lock) {
+  if (!lock) {
+    if (::access((path + "/messages").c_str(), W_OK) == 0) {
+      return LearnerDirectory(path, FileDescriptor());
+    }
+    return Unexpected<std::string>(path + "/messages: " + std::generic_category().message(errno) +
+                                   "; postern-learner makes it when it starts");
+  }
   for (const std::string& directory : {path, path + "/incoming", path + "/messages"}) {
     const auto made = make_directory(directory);
     if (!made) return Unexpected<std::string>(made.error());
   }
-  if (!lock) return LearnerDirectory(path, FileDescriptor());
   const std::string lock_path = path + "/lock";
   FileDescriptor locked(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!locked) return failure(lock_path);
@@ -171,6 +189,11 @@ Expected<TrainingFile, std::string> LearnerDirectory::read(const std::string& na
   auto file = parse_training_file(std::move(*text));
   if (!file) return Unexpected<std::string>(incoming(name) + ": " + file.error());
   return file;
+}
+
+bool LearnerDirectory::contains(const std::string& name) const {
+  struct stat status {};
+  return ::lstat(incoming(name).c_str(), &status) == 0 || errno != ENOENT;
 }
 
 Expected<void, std::string> LearnerDirectory::keep(const std::string& name, std::string_view user,

@@ -29,8 +29,8 @@ struct KeepLimits {
 /// renamed.
 class LearnerDirectory {
  public:
-  /// Makes what is missing, and locks it: one learner has it at a time.
-  /// \param lock  Commands that only read or write single messages need none.
+  /// \param lock  The learner makes what is missing, and locks it: one at a time has it. Commands
+  ///              touch single messages only, beside a learner that may run, and make nothing.
   [[nodiscard]] static Expected<LearnerDirectory, std::string> open(const std::string& path,
                                                                     bool lock);
 
@@ -41,6 +41,8 @@ class LearnerDirectory {
   /// Names of accepted events, in their order; leftovers of a crash are removed.
   [[nodiscard]] std::vector<std::string> accepted() const;
   [[nodiscard]] Expected<TrainingFile, std::string> read(const std::string& name) const;
+  /// Whether there is such an accepted event, readable or not.
+  [[nodiscard]] bool contains(const std::string& name) const;
 
   /// Moves the message of an accepted event to those that are kept, in place of an older one of the
   /// same hash.

@@ -16,7 +16,7 @@ const std::string hash_a(64, 'a');
 const std::string hash_b(64, 'b');
 
 LearnerDirectory open_in(const test::TemporaryDirectory& directory) {
-  auto opened = LearnerDirectory::open(directory.path + "/learner", false);
+  auto opened = LearnerDirectory::open(directory.path + "/learner", true);
   REQUIRE(opened);
   return std::move(*opened);
 }
@@ -70,6 +70,9 @@ TEST_CASE("LearnerDirectory: one learner at a time", "[training]") {
   REQUIRE_FALSE(second);
   CHECK(second.error().find("another postern-learner") != std::string::npos);
   CHECK_FALSE(LearnerDirectory::open(place.path + "/none/at-all", true));
+  CHECK(LearnerDirectory::open(place.path, false));
+  CHECK_FALSE(LearnerDirectory::open(place.path + "/none", false));
+  CHECK_FALSE(fs::exists(place.path + "/none"));
 }
 
 TEST_CASE("enforce: the oldest go first, of who has too much and of all", "[training]") {
