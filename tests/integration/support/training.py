@@ -175,7 +175,12 @@ class TrainingHost:
     def deliver(self, raw, *users):
         """By LMTP, to each of these users at once."""
         with smtplib.LMTP(ports.LOOPBACK, self.dovecot.lmtp_port, timeout=60) as client:
-            client.sendmail("ann@author.example", list(users), raw)
+            client.ehlo_or_helo_if_needed()
+            replies = [client.mail("ann@author.example")]
+            replies += [client.rcpt(user) for user in users]
+            replies.append(client.data(raw))
+            replies += [client.getreply() for _ in users[1:]]  # one for each recipient
+            assert all(code == 250 for code, _ in replies), replies
 
     def wait_for(self, count, timeout_seconds=60.0):
         """Until the learner has counted so many events; gives all of them."""
