@@ -17,6 +17,8 @@ def require_training_host():
     require_mail_host(training.Learner)
     if not training.plugin().exists():
         pytest.skip(f"not built, since there was no dovecot-dev: {training.plugin()}")
+    if dovecot.version() >= (2, 4) and not os.path.exists(training.SETTINGS_24):
+        pytest.skip(f"not installed, and Dovecot 2.4 reads it only from there: {training.SETTINGS_24}")
     if not os.path.exists("/usr/bin/sievec"):
         pytest.skip("not installed: apt-get install dovecot-sieve")
 
@@ -450,11 +452,10 @@ def test_killed_in_the_middle():
         assert len(host.learner.kept()) == CLIENTS * MOVES
         status = host.learner.command("learn", "status", ALICE)[1]
         assert f"learned {CLIENTS * MOVES} spam, 0 ham" in status
-        outcomes = [line["result"] for line in host.learner.events("training")]
-        # A line may be written twice for an event that was counted once: killed before it was filed.
-        again = [e for e in host.learner.events("training") if e.get("repeated") == "yes"]
-        assert set(outcomes) == {"learned"}
-        assert CLIENTS * MOVES <= len(outcomes) + len(again)
+        # An event may have two lines: killed after it was counted, before it was put away.
+        lines = host.learner.events("training")
+        assert {line["result"] for line in lines} == {"learned"}
+        assert len({line["hash"] for line in lines}) == CLIENTS * MOVES
         assert host.errors() == []
 
 

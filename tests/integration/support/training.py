@@ -70,6 +70,9 @@ sieve_script default {{
 }}
 """
 
+# By which Dovecot 2.4 knows the names of our settings; it looks in no other place.
+SETTINGS_24 = "/usr/lib/dovecot/modules/settings/libpostern_settings.so"
+
 _SIEVE = f"""require ["fileinto", "mailbox"];
 if header :contains "Subject" "to-junk" {{ fileinto "{JUNK}"; }}
 """
