@@ -39,6 +39,9 @@ void add_brake_command(CLI::App& app, Action& action);
 /// "reputation show".
 void add_reputation_command(CLI::App& app, Action& action);
 
+/// "learn status", "spam", "ham", "forget", "export", "import".
+void add_learn_command(CLI::App& app, Action& action);
+
 /// Prints "postern: PROBLEM" and gives the exit status for it.
 int fail(const std::string& problem);
 

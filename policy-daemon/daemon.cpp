@@ -131,7 +131,7 @@ class Daemon {
   io::Log& log_;
   io::EventLoop loop_;
   const std::unique_ptr<io::Resolver> resolver_;
-  StoreWorker store_;
+  io::StoreWorker store_;
   NoticeSender notices_;
   io::HttpsFetcher fetcher_;
   Services services_;

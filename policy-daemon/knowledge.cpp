@@ -22,13 +22,13 @@ void Knowledge::ask_store(std::vector<store::Operation> operations) {
   store_asked_ = true;
   services_.store.run(std::move(operations),
                       [self = shared_from_this()](std::vector<store::Operation> asked,
-                                                  const StoreWorker::Results& results) {
+                                                  const io::StoreWorker::Results& results) {
                         self->on_store(std::move(asked), results);
                       });
 }
 
 void Knowledge::on_store(std::vector<store::Operation> operations,
-                         const StoreWorker::Results& results) {
+                         const io::StoreWorker::Results& results) {
   store_asked_ = false;
   store_failed_ = !results;
   for (std::size_t i = 0; results && i < operations.size(); ++i) {

@@ -41,7 +41,7 @@ class Knowledge : public std::enable_shared_from_this<Knowledge> {
 
  private:
   void ask_store(std::vector<store::Operation> operations);
-  void on_store(std::vector<store::Operation> operations, const StoreWorker::Results& results);
+  void on_store(std::vector<store::Operation> operations, const io::StoreWorker::Results& results);
   [[nodiscard]] bool ask_dns(const dns::Questions& questions);
   [[nodiscard]] std::unique_ptr<io::Inquiry> make_inquiry();
 

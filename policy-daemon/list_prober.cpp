@@ -30,7 +30,7 @@ void ListProber::start() {
   for (const dnslist::List& list : lists) {
     reads.emplace_back(store::Get{dnslist::health_key(list.name)});
   }
-  services_.store.run(reads, [this, lists](const auto&, const StoreWorker::Results& results) {
+  services_.store.run(reads, [this, lists](const auto&, const io::StoreWorker::Results& results) {
     for (std::size_t i = 0; results && i < lists.size(); ++i) {
       const auto* kept = std::get_if<store::Value>(&(*results)[i]);
       if (kept == nullptr || !kept->value) continue;

@@ -4,11 +4,11 @@
 #include <memory>
 
 #include "lib/io/asio/event_loop.hpp"
+#include "lib/io/daemon/store_worker.hpp"
 #include "lib/io/log/log.hpp"
 #include "lib/io/resolver/resolver.hpp"
 #include "lib/io/site/site.hpp"
 #include "policy-daemon/notice_sender.hpp"
-#include "policy-daemon/store_worker.hpp"
 
 namespace postern {
 
@@ -16,7 +16,7 @@ namespace postern {
 struct Services {
   io::EventLoop& loop;
   io::Log& log;
-  StoreWorker& store;
+  io::StoreWorker& store;
   io::Resolver& resolver;
   NoticeSender& notices;
   std::shared_ptr<const io::Site> site;  ///< Requests keep the one they began with.

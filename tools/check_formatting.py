@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 
-FOLDERS = ["lib", "milters", "policy-daemon", "cli", "tests", "tools", "fuzz", "bench"]
+FOLDERS = ["lib", "milters", "policy-daemon", "dovecot-plugins", "cli", "tests", "tools", "fuzz", "bench"]
 
 
 def main():

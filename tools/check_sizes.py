@@ -10,7 +10,7 @@ import pathlib
 import sys
 
 MAX_LINES = 500
-FOLDERS = ["lib", "milters", "policy-daemon", "cli", "tests", "tools", "fuzz", "bench", "examples"]
+FOLDERS = ["lib", "milters", "policy-daemon", "dovecot-plugins", "cli", "tests", "tools", "fuzz", "bench", "examples"]
 NAMES = ["*.[ch]pp", "*.py"]
 TABLES = {"tests/security/gencases.py"}  # one subject: a list of generated messages
 

@@ -43,6 +43,10 @@ std::span<const Event> catalogue() {
       feed_unreachable,
       tls_policy,
       tls_policy_refreshed,
+      training,
+      training_refused,
+      learner_failed,
+      sender_unknown,
       lines_lost,
   };
   return events;

@@ -136,6 +136,26 @@ inline constexpr Event tls_policy{
 inline constexpr Event tls_policy_refreshed{
     "tls-policy-refreshed", Severity::info, "domain why",
     "An MTA-STS policy was fetched again before it grew too old.", ""};
+inline constexpr Event training{
+    "training", Severity::info, "user kind source from to result repeated kept client hash ms",
+    "A user, or `postern learn`, taught the filter with one message. `result` is learned, "
+    "relearned "
+    "(it had been learned as the other kind, which was taken back), known, or outdated (the user "
+    "said something later). `client` is whose reputation is told of it.",
+    "`postern learn status` shows the sums."};
+inline constexpr Event training_refused{
+    "training-refused", Severity::warning, "problem sender count",
+    "What came to the learner, by its socket or the spool, was not taken; so many since the last "
+    "line. `sender` is the user id.",
+    "If it is Dovecot's, name its user in learner.senders; otherwise look who else sends."};
+inline constexpr Event learner_failed{
+    "learner-failed", Severity::error, "problem",
+    "The learner could not write or read one of its files. Senders keep what it has not taken.",
+    "Do what the problem says; the learner tries again by itself."};
+inline constexpr Event sender_unknown{
+    "sender-unknown", Severity::warning, "name",
+    "learner.senders names a user that this host does not have.",
+    "Name the user under which Dovecot reads mail (mail_uid), and reload."};
 inline constexpr Event lines_lost{
     "lines-lost", Severity::warning, "count",
     "So many lines before this one were not written, because who reads the log did not.",

@@ -9,6 +9,7 @@
 #include "lib/policy/settings.hpp"
 #include "lib/reputation/settings.hpp"
 #include "lib/store/settings.hpp"
+#include "lib/training/settings.hpp"
 
 namespace postern::parameters {
 namespace {
@@ -19,7 +20,7 @@ using config::ConfigError;
 constexpr std::array<std::string_view, 20> section_order = {
     "",      "milter",  "dns",        "limits",     "spf",     "dkim",   "arc",
     "dmarc", "mime",    "signing",    "submission", "postfix", "policy", "greylist",
-    "brake", "dnslist", "reputation", "mta_sts",    "store"};
+    "brake", "dnslist", "reputation", "mta_sts",    "learner", "store"};
 
 std::size_t section_rank(const config::Row& row) {
   const std::size_t dot = row.name.find('.');
@@ -39,15 +40,16 @@ Expected<void, ConfigError> outcome(const Expected<T, ConfigError>& loaded) {
   return {};
 }
 
-Expected<void, ConfigError> check_policy_daemon(const config::Document& document,
-                                                const checks::Configuration& configuration) {
+Expected<void, ConfigError> check_daemons(const config::Document& document,
+                                          const checks::Configuration& configuration) {
   const auto& general = configuration.general;
   const bool enforce = configuration.disposition.mode == disposition::Mode::enforce;
   for (const auto& checked :
        {outcome(policy::load_settings(document,
                                       {general.authserv_id, general.local_networks, enforce})),
         outcome(policy::load_daemon_settings(document)), outcome(dnslist::load_settings(document)),
-        outcome(mta_sts::load_settings(document)), outcome(store::load_settings(document))}) {
+        outcome(mta_sts::load_settings(document)), outcome(training::load_settings(document)),
+        outcome(store::load_settings(document))}) {
     if (!checked) return checked;
   }
   return {};
@@ -62,6 +64,7 @@ std::vector<config::Row> all_rows() {
   append(rows, dnslist::setting_rows());
   append(rows, reputation::setting_rows());
   append(rows, mta_sts::setting_rows());
+  append(rows, training::setting_rows());
   append(rows, store::setting_rows());
   std::stable_sort(rows.begin(), rows.end(), [](const config::Row& a, const config::Row& b) {
     return section_rank(a) < section_rank(b);
@@ -75,7 +78,7 @@ Expected<std::shared_ptr<const checks::Configuration>, ConfigError> load(
   if (!known) return Unexpected<ConfigError>(known.error());
   auto configuration = checks::load_configuration(document, host_name);
   if (!configuration) return configuration;
-  const auto checked = check_policy_daemon(document, **configuration);
+  const auto checked = check_daemons(document, **configuration);
   if (!checked) return Unexpected<ConfigError>(checked.error());
   return configuration;
 }

@@ -11,14 +11,14 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from support import mailhost, milter, programs, scenario  # noqa: E402
 
 
-def require_mail_host():
+def require_mail_host(daemon=milter.Milter):
     """Skips, naming what is missing; a build directory that was named must hold the daemon."""
     if os.geteuid() != 0:
         pytest.skip("needs root to run private Postfix and Dovecot instances")
     missing = programs.missing_packages()
     if missing:
         pytest.skip("not installed: apt-get install " + " ".join(missing))
-    binary = milter.Milter.binary()
+    binary = daemon.binary()
     if not binary.exists():
         if os.environ.get("POSTERN_BIN"):
             pytest.fail(f"POSTERN_BIN is set, but there is no {binary}")

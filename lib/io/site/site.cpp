@@ -67,6 +67,8 @@ Expected<std::shared_ptr<Site>, std::string> load_site(const std::string& config
   if (!daemon) return failure(daemon);
   auto store = store::load_settings(*document);
   if (!store) return failure(store);
+  auto learner = training::load_settings(*document);
+  if (!learner) return failure(learner);
   auto tables = load_tables(*settings);
   if (!tables) return Unexpected<std::string>(tables.error());
 
@@ -74,6 +76,7 @@ Expected<std::shared_ptr<Site>, std::string> load_site(const std::string& config
   site->general = general;
   site->daemon = std::move(*daemon);
   site->store = std::move(*store);
+  site->learner = std::move(*learner);
   site->mta_sts = std::move(*mta_sts);
   site->policy.settings = std::move(*settings);
   site->policy.tables = std::move(*tables);

@@ -1,4 +1,4 @@
-// All that the policy daemon and the tools around it read before they can answer for a site.
+// All that the daemons and the tools around them read before they can answer for a site.
 #pragma once
 
 #include <memory>
@@ -10,6 +10,7 @@
 #include "lib/policy/daemon_settings.hpp"
 #include "lib/policy/facts.hpp"
 #include "lib/store/settings.hpp"
+#include "lib/training/settings.hpp"
 
 namespace postern::io {
 
@@ -21,6 +22,7 @@ struct Site {
   std::string feed_socket;  ///< reputation::Configuration::feed_socket.
   checks::GeneralSettings general;
   store::Settings store;
+  training::Settings learner;
 };
 
 /// Reads everything anew: configuration, table files, and the file of countries. All DNS lists are

@@ -143,6 +143,17 @@ Expected<Listener, std::string> Listener::open_inet(const std::string& socket,
   return Listener(BoundSocket(std::move(descriptor), FileDescriptor(), {}));
 }
 
+Expected<Listener, std::string> Listener::open_for_packets(const std::string& path,
+                                                           const SocketOwner& owner) {
+  constexpr mode_t for_everybody = 0666;
+  auto bound = bind_path(path, SOCK_SEQPACKET, owner);
+  if (!bound) return failure(bound.error());
+  if (::chmod(path.c_str(), for_everybody) != 0 || ::listen(bound->descriptor(), backlog) != 0) {
+    return failure(path + ": cannot listen: " + describe(errno));
+  }
+  return Listener(std::move(*bound));
+}
+
 Expected<Listener, std::string> Listener::adopt(FileDescriptor socket) {
   int listens = 0;
   socklen_t size = sizeof listens;

@@ -48,6 +48,11 @@ class Listener : public BoundSocket {
   [[nodiscard]] static Expected<Listener, std::string> open(const std::string& socket,
                                                             const SocketOwner& owner);
 
+  /// The same for packets (SOCK_SEQPACKET) at a path, and for everybody on this host: the kernel
+  /// tells who connects (SO_PEERCRED).
+  [[nodiscard]] static Expected<Listener, std::string> open_for_packets(const std::string& path,
+                                                                        const SocketOwner& owner);
+
   /// A socket that listens already, such as one that systemd passed on. Its path stays.
   [[nodiscard]] static Expected<Listener, std::string> adopt(FileDescriptor socket);
 

@@ -84,10 +84,16 @@ def version():
 
 
 class Dovecot:
-    """Users are alice, bob and carol of the recipient domain, all with imap.PASSWORD."""
+    """Users are alice, bob and carol of the recipient domain, all with imap.PASSWORD.
 
-    def __init__(self, directory):
+    `extra` is more configuration, written behind ours; later settings win over earlier ones.
+    """
+
+    def __init__(self, directory, extra=""):
         self.directory = directory
+        self.config_path = directory / "dovecot.conf"
+        self.log_path = directory / "dovecot.log"
+        self._extra = extra
         self.imap_port = ports.free_port()
         self.lmtp_port = ports.free_port()
         self.sasl_port = ports.free_port()
@@ -96,12 +102,13 @@ class Dovecot:
     def _config_text(self):
         new = version() >= (2, 4)
         text = (_HEAD24 if new else "") + _COMMON + (_V24 if new else _V23)
-        return text.format(
+        text = text.format(
             directory=self.directory,
             imap=self.imap_port,
             lmtp=self.lmtp_port,
             sasl=self.sasl_port,
         )
+        return text + self._extra
 
     def start(self):
         """Returns when IMAP, LMTP and SASL accept connections."""
@@ -115,11 +122,10 @@ class Dovecot:
         )
         shutil.chown(users, "root", "dovecot")
         users.chmod(0o640)
-        config = self.directory / "dovecot.conf"
-        config.write_text(self._config_text())
+        self.config_path.write_text(self._config_text())
         with open(self.directory / "dovecot.err", "wb") as errors:
             self._process = subprocess.Popen(
-                ["/usr/sbin/dovecot", "-F", "-c", str(config)],
+                ["/usr/sbin/dovecot", "-F", "-c", str(self.config_path)],
                 stdin=subprocess.DEVNULL,
                 stdout=errors,
                 stderr=errors,
@@ -127,6 +133,13 @@ class Dovecot:
             )
         for port in (self.imap_port, self.lmtp_port, self.sasl_port):
             ports.wait_for_port(port, "Dovecot", self._process)
+
+    def doveadm(self, *words):
+        """Runs doveadm on this instance and returns its output."""
+        return programs.run(["/usr/bin/doveadm", "-c", self.config_path, *words])
+
+    def log(self):
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
 
     def stop(self):
         """TERM to the whole group: dovecot alone would take seconds."""

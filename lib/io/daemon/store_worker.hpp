@@ -15,12 +15,12 @@
 #include "lib/io/store/open_store.hpp"
 #include "lib/store/store.hpp"
 
-namespace postern {
+namespace postern::io {
 
 /// One store, opened when it can be and again after it was lost. Used from the loop's thread.
 class StoreWorker {
  public:
-  using Opened = Expected<io::OpenedStore, store::Failure>;
+  using Opened = Expected<OpenedStore, store::Failure>;
   using Opener = std::function<Opened()>;
   using Results = Expected<std::vector<store::Result>, store::Failure>;
   /// Gets its operations back.
@@ -28,7 +28,7 @@ class StoreWorker {
 
   /// \param loop  Outlives the worker; callbacks run in it.
   /// \param open  Called in the worker's thread; tried again every few seconds when it fails.
-  StoreWorker(io::EventLoop& loop, io::Log& log, Opener open);
+  StoreWorker(EventLoop& loop, Log& log, Opener open);
   StoreWorker(const StoreWorker&) = delete;
   StoreWorker& operator=(const StoreWorker&) = delete;
   StoreWorker(StoreWorker&&) = delete;
@@ -55,8 +55,8 @@ class StoreWorker {
   void note(const std::optional<store::Failure>& failure, bool only_reads);
   void sweep();
 
-  io::EventLoop& loop_;
-  io::Log& log_;
+  EventLoop& loop_;
+  Log& log_;
   const Opener open_;
 
   std::mutex mutex_;
@@ -75,4 +75,4 @@ class StoreWorker {
   std::thread thread_;
 };
 
-}  // namespace postern
+}  // namespace postern::io

@@ -1,4 +1,4 @@
-#include "policy-daemon/store_worker.hpp"
+#include "lib/io/daemon/store_worker.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -8,7 +8,7 @@
 #include "lib/io/wall_clock.hpp"
 #include "lib/store/apply.hpp"
 
-namespace postern {
+namespace postern::io {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -26,7 +26,7 @@ store::Failure overload() {
 
 }  // namespace
 
-StoreWorker::StoreWorker(io::EventLoop& loop, io::Log& log, Opener open)
+StoreWorker::StoreWorker(EventLoop& loop, Log& log, Opener open)
     : loop_(loop), log_(log), open_(std::move(open)), thread_([this] { work(); }) {}
 
 StoreWorker::~StoreWorker() {
@@ -93,7 +93,7 @@ bool StoreWorker::is_open() {
   }
   store_ = std::move(opened->store);
   if (!opened->note.empty()) {
-    log_.write(event::store_note, io::Log::line(event::store_note).add("note", opened->note));
+    log_.write(event::store_note, Log::line(event::store_note).add("note", opened->note));
   }
   return true;
 }
@@ -140,9 +140,9 @@ void StoreWorker::answer(Jobs jobs, Results results) {
 void StoreWorker::note(const std::optional<store::Failure>& failure, bool only_reads) {
   if (!failure && only_reads && failed_writing_) return;
   if (failure && !failure_) {
-    log_.write(event::store_down, io::Log::line(event::store_down).add("problem", failure->text));
+    log_.write(event::store_down, Log::line(event::store_down).add("problem", failure->text));
   } else if (!failure && failure_) {
-    log_.write(event::store_up, io::Log::line(event::store_up));
+    log_.write(event::store_up, Log::line(event::store_up));
   }
   failure_ = failure;
   failed_writing_ = failure && !only_reads;
@@ -154,10 +154,10 @@ void StoreWorker::sweep() {
   const auto removed = store_->sweep(sweep_portion, io::wall_clock());
   const std::string trouble = store_->trouble();
   if (!trouble.empty() && trouble != trouble_) {
-    log_.write(event::store_note, io::Log::line(event::store_note).add("note", trouble));
+    log_.write(event::store_note, Log::line(event::store_note).add("note", trouble));
   }
   trouble_ = trouble;
   if (removed && *removed >= sweep_portion) sweep_again_ = Clock::now();  // there is more
 }
 
-}  // namespace postern
+}  // namespace postern::io

@@ -1,0 +1,53 @@
+// Takes events from mailbox servers, by the socket and from the spool, and puts them on the disk.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "dovecot-plugins/learner/bookkeeper.hpp"
+#include "dovecot-plugins/learner/services.hpp"
+#include "lib/dkim/crypto.hpp"
+#include "lib/io/asio/packet_server.hpp"
+#include "lib/io/training/senders.hpp"
+
+namespace postern::learner {
+
+class Reception {
+ public:
+  /// \param crypto  Outlives it.
+  Reception(Services& services, Bookkeeper& bookkeeper, const dkim::Crypto& crypto);
+
+  void serve(io::Listener listener) { server_.serve(std::move(listener)); }
+  /// Looks into the spool now, and from now on.
+  void watch_spool();
+  /// The settings have changed.
+  void reload();
+  /// Takes what has come, and no more.
+  void stop();
+
+ private:
+  enum class Taking {
+    taken,
+    refused,    // for good
+    impossible  // now; later it may go
+  };
+
+  [[nodiscard]] bool on_packet(io::Packet packet);
+  void drain_spool();
+  [[nodiscard]] Taking take(std::string_view line, std::string_view message, uid_t sender);
+  void refuse(std::string_view problem, uid_t sender);
+  void fail(const std::string& problem);
+
+  Services& services_;
+  Bookkeeper& bookkeeper_;
+  const dkim::Crypto& crypto_;
+  io::Senders senders_;
+  io::PacketServer server_;
+  io::EventLoop::Timer spool_timer_;
+  std::int64_t refused_ = 0;  // since the last line
+  std::chrono::steady_clock::time_point next_refusal_{};
+  std::chrono::steady_clock::time_point next_failure_{};
+};
+
+}  // namespace postern::learner

@@ -1,0 +1,222 @@
+#include "lib/io/asio/packet_server.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <list>
+#include <utility>
+#include <vector>
+
+#include <asio/posix/stream_descriptor.hpp>
+
+#include "lib/io/asio/implementation.hpp"
+
+namespace postern::io {
+namespace {
+
+// Packets of one connection before it is the others' turn.
+constexpr int portion = 16;
+// How soon accepting is tried again when descriptors are lacking, or at the limit.
+constexpr std::chrono::milliseconds accept_again{100};
+
+// The first descriptor; the room for one is aligned, so that a second can come, which is closed.
+FileDescriptor descriptor_in(msghdr& packet) {
+  std::vector<FileDescriptor> found;
+  for (cmsghdr* part = CMSG_FIRSTHDR(&packet); part != nullptr; part = CMSG_NXTHDR(&packet, part)) {
+    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
+    const std::size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (std::size_t i = 0; i < count; ++i) {
+      int number = -1;
+      std::memcpy(&number, CMSG_DATA(part) + i * sizeof number, sizeof number);
+      found.emplace_back(number);
+    }
+  }
+  return found.empty() ? FileDescriptor() : std::move(found.front());
+}
+
+enum class Receipt { nothing, packet, end };
+
+// One packet, without waiting. One that is cut counts as the end, as does a broken connection.
+Receipt receive(int socket, std::size_t max_size, Packet& packet) {
+  packet.text.resize(max_size);
+  iovec text{packet.text.data(), packet.text.size()};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};  // room for one descriptor
+  msghdr header{};
+  header.msg_iov = &text;
+  header.msg_iovlen = 1;
+  header.msg_control = control.data();
+  header.msg_controllen = control.size();
+  const ssize_t size = ::recvmsg(socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return Receipt::nothing;
+  if (size <= 0) return Receipt::end;
+  packet.file = descriptor_in(header);
+  packet.text.resize(static_cast<std::size_t>(size));
+  return (header.msg_flags & MSG_TRUNC) == 0 ? Receipt::packet : Receipt::end;
+}
+
+uid_t sender_of(int socket) {
+  ucred credentials{};
+  socklen_t size = sizeof credentials;
+  constexpr uid_t nobody = static_cast<uid_t>(-1);
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return nobody;
+  return credentials.uid;
+}
+
+}  // namespace
+
+class PacketServer::Implementation : public std::enable_shared_from_this<Implementation> {
+ public:
+  Implementation(EventLoop& loop, char confirmation, Handler handler, const PacketLimits& limits)
+      : loop_(loop), confirmation_(confirmation), handler_(std::move(handler)), limits_(limits) {}
+
+  void serve(Listener listener) {
+    doors_.emplace_back(loop_, std::move(listener));
+    wait_for_clients(doors_.back());
+  }
+
+  void drain() {
+    doors_.clear();
+    for (const auto& connection : connections_) {
+      while (take_packet(*connection)) continue;
+    }
+    connections_.clear();
+  }
+
+  // Callbacks that are on their way find nobody then.
+  void end() {
+    doors_.clear();
+    connections_.clear();
+  }
+
+  [[nodiscard]] std::size_t size() const { return connections_.size(); }
+
+ private:
+  struct Door {
+    Door(EventLoop& loop, Listener open_listener)
+        : listener(std::move(open_listener)),
+          descriptor(loop.implementation().context, ::dup(listener.descriptor())) {}
+    Listener listener;
+    asio::posix::stream_descriptor descriptor;
+    EventLoop::Timer again;
+  };
+  struct Connection {
+    Connection(EventLoop& loop, FileDescriptor socket)
+        : sender(sender_of(socket.get())),
+          descriptor(loop.implementation().context, socket.release()) {}
+    uid_t sender;
+    asio::posix::stream_descriptor descriptor;
+    EventLoop::Timer idle;
+  };
+
+  void wait_for_clients(Door& door) {
+    door.descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
+                               [weak = weak_from_this(), &door](const asio::error_code& error) {
+                                 const auto self = weak.lock();
+                                 // After drain() there is no door, even if this was under way.
+                                 if (!error && self && !self->doors_.empty()) self->accept(door);
+                               });
+  }
+
+  void accept(Door& door) {
+    const bool has_room = connections_.size() < limits_.connections;
+    FileDescriptor socket;
+    if (has_room) {
+      socket = FileDescriptor(
+          ::accept4(door.listener.descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    }
+    if (!has_room || (!socket && errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)) {
+      door.again = loop_.after(accept_again, [this, &door] { wait_for_clients(door); });
+      return;
+    }
+    if (socket) add(std::make_shared<Connection>(loop_, std::move(socket)));
+    wait_for_clients(door);
+  }
+
+  void add(std::shared_ptr<Connection> connection) {
+    const auto of_sender =
+        std::count_if(connections_.begin(), connections_.end(),
+                      [&](const auto& other) { return other->sender == connection->sender; });
+    if (static_cast<std::size_t>(of_sender) >= limits_.of_one_sender) return;  // closes it
+    connections_.push_back(connection);
+    wait_for_packet(connection);
+  }
+
+  void wait_for_packet(const std::shared_ptr<Connection>& connection) {
+    const std::weak_ptr<Connection> weak_connection = connection;
+    connection->idle = loop_.after(limits_.idle, [this, weak_connection] {
+      if (const auto late = weak_connection.lock()) remove(late);
+    });
+    connection->descriptor.async_wait(
+        asio::posix::stream_descriptor::wait_read,
+        [weak = weak_from_this(), weak_connection](const asio::error_code& error) {
+          const auto self = weak.lock();
+          const auto alive = weak_connection.lock();
+          if (!error && self && alive) self->read(alive);
+        });
+  }
+
+  void read(const std::shared_ptr<Connection>& connection) {
+    for (int i = 0; i < portion; ++i) {
+      if (!take_packet(*connection)) break;
+    }
+    if (connection->descriptor.is_open()) {
+      wait_for_packet(connection);
+    } else {
+      remove(connection);
+    }
+  }
+
+  // Whether there may be more. A connection of no more use is closed.
+  bool take_packet(Connection& connection) {
+    if (!connection.descriptor.is_open()) return false;
+    Packet packet;
+    packet.sender = connection.sender;
+    const int socket = connection.descriptor.native_handle();
+    const Receipt receipt = receive(socket, limits_.packet_size, packet);
+    if (receipt == Receipt::nothing) return false;
+    if (receipt == Receipt::packet && handler_(std::move(packet)) &&
+        ::send(socket, &confirmation_, 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1) {
+      return true;
+    }
+    connection.descriptor.close();
+    return false;
+  }
+
+  void remove(const std::shared_ptr<Connection>& connection) {
+    std::erase(connections_, connection);
+  }
+
+  EventLoop& loop_;
+  const char confirmation_;
+  const Handler handler_;
+  const PacketLimits limits_;
+  std::list<Door> doors_;
+  std::vector<std::shared_ptr<Connection>> connections_;
+};
+
+PacketServer::PacketServer(EventLoop& loop, char confirmation, Handler handler,
+                           const PacketLimits& limits)
+    : implementation_(
+          std::make_shared<Implementation>(loop, confirmation, std::move(handler), limits)) {}
+
+PacketServer::~PacketServer() {
+  implementation_->end();
+}
+
+void PacketServer::serve(Listener listener) {
+  implementation_->serve(std::move(listener));
+}
+
+void PacketServer::drain() {
+  implementation_->drain();
+}
+
+std::size_t PacketServer::connections() const {
+  return implementation_->size();
+}
+
+}  // namespace postern::io

@@ -1,0 +1,44 @@
+// Brings events to the learner over a unix socket, without ever waiting for it.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "lib/base/result.hpp"
+#include "lib/io/files/file_descriptor.hpp"
+
+namespace postern::io {
+
+/// What the learner answers to each event once it is safe on its disk.
+inline constexpr char training_receipt = '+';
+
+/// One connection (SOCK_SEQPACKET). Each packet is the line of an event, with the message as sealed
+/// memory beside it. Until its receipt has come, an event is the sender's to look after.
+class Courier {
+ public:
+  /// \return A connection, or why there is none: nobody listens, or too many wait already.
+  [[nodiscard]] static Expected<Courier, std::string> connect(const std::string& path);
+
+  /// \param message  From seal_message(); may be closed afterwards.
+  /// \return Whether it has gone; if not, the connection is of no more use.
+  [[nodiscard]] bool send(std::string_view line, int message);
+
+  /// How many receipts have come since the last call.
+  [[nodiscard]] std::size_t take_receipts();
+  /// Whether the learner has closed, so that no more receipts will come.
+  [[nodiscard]] bool is_closed() const { return closed_; }
+  /// Waits until something has come, or until time is up.
+  void wait(std::chrono::milliseconds time) const;
+
+  /// Becomes readable when take_receipts() has something to do.
+  [[nodiscard]] int descriptor() const { return socket_.get(); }
+
+ private:
+  explicit Courier(FileDescriptor socket) : socket_(std::move(socket)) {}
+
+  FileDescriptor socket_;
+  bool closed_ = false;
+};
+
+}  // namespace postern::io

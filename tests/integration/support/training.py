@@ -1,0 +1,247 @@
+"""Dovecot with the plugin postern_train, and postern-learner behind it, in one context manager."""
+
+import glob
+import imaplib
+import os
+import pathlib
+import pwd
+import shutil
+import smtplib
+import tempfile
+
+from . import dovecot, imap, policy, ports, programs
+from .postfix_config import RECIPIENT_DOMAIN
+
+ALICE = f"alice@{RECIPIENT_DOMAIN}"
+BOB = f"bob@{RECIPIENT_DOMAIN}"
+MAIL_USER = "nobody"  # who reads mail in the private Dovecot
+
+_MAILBOXES = """
+namespace inbox {
+  mailbox Trash {
+    auto = create
+    special_use = \\Trash
+  }
+  mailbox Spamverdacht {
+    auto = create
+    special_use = \\Junk
+  }
+  mailbox Junk {
+    special_use =
+  }
+  mailbox Archive {
+    auto = create
+    special_use = \\Archive
+  }
+}
+"""
+JUNK = "Spamverdacht"  # by its role, not by its name
+
+# Loaded for every protocol, so that what is not learned is not learned by the plugin's own rules.
+_TRAIN_23 = """
+mail_plugin_dir = {directory}/modules
+mail_plugins = {plugins} notify postern_train
+protocol lmtp {{
+  mail_plugins = $mail_plugins sieve
+}}
+plugin {{
+  postern_train_socket = {socket}
+  postern_train_spool = {spool}
+  postern_train_max_size = 1M
+  sieve = file:~/sieve;active={directory}/junk.sieve
+  sieve_default = {directory}/junk.sieve
+}}
+"""
+_TRAIN_24 = """
+mail_plugin_dir = {directory}/modules
+mail_plugins = {plugins} notify postern_train
+protocol lmtp {{
+  mail_plugins {{
+    sieve = yes
+  }}
+}}
+postern_train_socket = {socket}
+postern_train_spool = {spool}
+postern_train_max_size = 1M
+sieve_script default {{
+  type = default
+  driver = file
+  path = {directory}/junk.sieve
+}}
+"""
+
+# By which Dovecot 2.4 knows the names of our settings; it looks in no other place.
+SETTINGS_24 = "/usr/lib/dovecot/modules/settings/libpostern_settings.so"
+
+_SIEVE = f"""require ["fileinto", "mailbox"];
+if header :contains "Subject" "to-junk" {{ fileinto "{JUNK}"; }}
+"""
+
+
+def plugin_directory():
+    """Where the build puts plugins for Dovecot."""
+    return programs.binary_directory().parent / "dovecot"
+
+
+def plugin():
+    return plugin_directory() / "lib90_postern_train_plugin.so"
+
+
+def message(number, subject="test", size=200):
+    """A message that no other number gives, with CRLF."""
+    body = "".join(f"line {i} of {number} {'z' * 60}\r\n" for i in range(max(1, size // 80)))
+    return (
+        f"From: ann@author.example\r\nTo: {ALICE}\r\nSubject: {subject} {number}\r\n"
+        f"Message-ID: <{number}@author.example>\r\n\r\n{body}"
+    ).encode()
+
+
+class Learner(policy.PolicyDaemon):
+    """postern-learner with socket, spool, files, store, and log in its directory."""
+
+    def __init__(self, directory, settings=None, **options):
+        super().__init__(directory, settings, **options)
+        self.log_path = directory / "learner.log"
+        self.socket = directory / "l.sock"
+        self.spool = directory / "spool"
+        self.state = directory / "learner"
+
+    @staticmethod
+    def binary():
+        return programs.binary_directory() / "postern-learner"
+
+    def base_settings(self):
+        settings = super().base_settings()
+        settings["learner"] = {
+            "socket": str(self.socket), "spool": str(self.spool), "directory": str(self.state),
+            "senders": [MAIL_USER], "spool_interval": "200ms",
+        }  # fmt: skip
+        return settings
+
+    def make_spool(self):
+        self.spool.mkdir(exist_ok=True)
+        self.spool.chmod(0o3733)
+
+    def learned(self):
+        """(user, kind, source, from, to, result) of every event so far."""
+        names = ("user", "kind", "source", "from", "to", "result")
+        return [tuple(line[name] for name in names) for line in self.events("training")]
+
+    def spooled(self):
+        """Files that wait in the spool."""
+        return [path for path in glob.glob(f"{self.spool}/*/*") if os.path.isfile(path)]
+
+    def kept(self):
+        """Path of each message kept."""
+        return [path for path in self.state.glob("messages/*/*") if path.is_file()]
+
+
+class TrainingHost:
+    """`with TrainingHost() as host:`; a short path, since names of sockets are.
+
+    plugins: stock plugins of Dovecot to load. extra23, extra24: more of its configuration.
+    """
+
+    def __init__(self, settings=None, plugins="", extra23="", extra24=""):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="pt-", dir="/tmp"))
+        self.directory.chmod(0o755)
+        self.learner = Learner(self.directory / "l", settings)
+        new = dovecot.version() >= (2, 4)
+        place = {"directory": self.directory, "socket": self.learner.socket,
+                 "spool": self.learner.spool, "plugins": plugins}  # fmt: skip
+        extra = (_TRAIN_24 if new else _TRAIN_23).format(**place) + _MAILBOXES
+        extra += (extra24 if new else extra23).replace("{directory}", str(self.directory))
+        self.dovecot = dovecot.Dovecot(self.directory / "d", extra)
+
+    def __enter__(self):
+        self.learner._directory.mkdir()
+        self.learner.make_spool()
+        modules = self.directory / "modules"
+        modules.mkdir()
+        for path in [*glob.glob("/usr/lib/dovecot/modules/*"), plugin()]:
+            (modules / os.path.basename(path)).symlink_to(path)
+        (self.directory / "junk.sieve").write_text(_SIEVE)
+        programs.run(["sievec", self.directory / "junk.sieve"])
+        self.dovecot.start()
+        self.learner.start()
+        return self
+
+    def __exit__(self, kind, *_):
+        self.dovecot.stop()
+        self.learner.kill()
+        if kind is None:
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    def client(self, user=ALICE):
+        return Mailbox(self.dovecot.imap_port, user)
+
+    def deliver(self, raw, *users):
+        """By LMTP, to each of these users at once."""
+        with smtplib.LMTP(ports.LOOPBACK, self.dovecot.lmtp_port, timeout=60) as client:
+            client.ehlo_or_helo_if_needed()
+            replies = [client.mail("ann@author.example")]
+            replies += [client.rcpt(user) for user in users]
+            replies.append(client.data(raw))
+            replies += [client.getreply() for _ in users[1:]]  # one for each recipient
+            assert all(code == 250 for code, _ in replies), replies
+
+    def wait_for(self, count, timeout_seconds=60.0):
+        """Until the learner has counted so many events; gives all of them."""
+        return ports.wait_until(
+            lambda: len(found := self.learner.learned()) >= count and found,
+            lambda: f"{count} events; {self.learner.log()[-2000:]}\n{self.dovecot.log()[-2000:]}",
+            timeout_seconds,
+        )
+
+    def errors(self):
+        """Lines of Dovecot's log that tell of trouble."""
+        words = ("Error:", "Panic:", "Fatal:", "Warning:")
+        return [line for line in self.dovecot.log().splitlines() if any(w in line for w in words)]
+
+
+class Mailbox:
+    """An IMAP client that has logged in; every command must be answered with OK."""
+
+    def __init__(self, port, user):
+        self.imap = imaplib.IMAP4(ports.LOOPBACK, port)
+        self._ok(self.imap.login(user, imap.PASSWORD))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.imap.logout()
+
+    @staticmethod
+    def _ok(reply):
+        assert reply[0] == "OK", reply
+        return reply[1]
+
+    def append(self, box, raw, flags=None):
+        self._ok(self.imap.append(box, flags, None, raw))
+
+    def select(self, box):
+        self._ok(self.imap.select(box))
+
+    def numbers(self, box):
+        self.select(box)
+        return self._ok(self.imap.uid("SEARCH", "ALL"))[0].split()
+
+    def uids(self, box):
+        return ",".join(number.decode() for number in self.numbers(box))
+
+    def copy(self, source, target, uids=None):
+        uids = uids or self.uids(source)
+        self._ok(self.imap.uid("COPY", uids, target))
+
+    def move(self, source, target, uids=None):
+        uids = uids or self.uids(source)
+        self._ok(self.imap.uid("MOVE", uids, target))
+
+    def store(self, box, change, flags):
+        uids = self.uids(box)
+        self._ok(self.imap.uid("STORE", uids, change, flags))
+
+
+def mail_uid():
+    return pwd.getpwnam(MAIL_USER).pw_uid
