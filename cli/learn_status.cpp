@@ -5,6 +5,7 @@
 #include "cli/learn_options.hpp"
 #include "cli/learn_support.hpp"
 #include "lib/io/training/learner_directory.hpp"
+#include "lib/io/wall_clock.hpp"
 #include "lib/report/log_line.hpp"
 
 namespace postern::cli {
@@ -21,7 +22,7 @@ Expected<void, std::string> print_user(store::Store& store, const training::User
   const auto counts = learned(store, entry.user);
   if (!counts) return Unexpected<std::string>(counts.error());
   const std::string line = status_line(entry.user, *counts) + ", last " +
-                           format_span(wall_clock() - entry.last) + " ago, ";
+                           format_span(io::wall_clock() - entry.last) + " ago, ";
   if (training::is_enough(*counts)) {
     std::printf("%sactive\n", line.c_str());
   } else {

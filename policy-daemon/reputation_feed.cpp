@@ -25,11 +25,12 @@ void ReputationFeed::on_datagram(std::string_view datagram) {
   const auto record = reputation::record(*event, services_.site->policy.reputation);
   const auto once = reputation::once(*event);
   if (!once) return services_.store.run(record, nullptr);
-  services_.store.run({*once}, [this, record](const auto&, const io::StoreWorker::Results& results) {
-    if (!results) return;  // the store has told
-    const auto* seen = std::get_if<store::Value>(&results->front());
-    if (seen != nullptr && !seen->value) services_.store.run(record, nullptr);
-  });
+  services_.store.run({*once},
+                      [this, record](const auto&, const io::StoreWorker::Results& results) {
+                        if (!results) return;  // the store has told
+                        const auto* seen = std::get_if<store::Value>(&results->front());
+                        if (seen != nullptr && !seen->value) services_.store.run(record, nullptr);
+                      });
 }
 
 void ReputationFeed::complain(std::string_view problem) {

@@ -168,13 +168,14 @@ void Bookkeeper::tell_reputation(const reputation::Event& event) {
   const std::string& socket = services_.site->feed_socket;
   const std::uint32_t amount = services_.site->learner.reputation_per_day;
   if (socket.empty() || amount == 0) return;
-  services_.store.run(
-      {share_of_day(entry_->event, amount)},
-      [socket, line = reputation::format(event)](const auto&, const io::StoreWorker::Results& results) {
-        if (!results) return;
-        const auto* share = std::get_if<store::Admission>(&results->front());
-        if (share != nullptr && share->admitted) (void)io::DatagramSender(socket).send(line);
-      });
+  services_.store.run({share_of_day(entry_->event, amount)},
+                      [socket, line = reputation::format(event)](
+                          const auto&, const io::StoreWorker::Results& results) {
+                        if (!results) return;
+                        const auto* share = std::get_if<store::Admission>(&results->front());
+                        if (share != nullptr && share->admitted)
+                          (void)io::DatagramSender(socket).send(line);
+                      });
 }
 
 void Bookkeeper::try_later() {

@@ -27,11 +27,13 @@ RULES = {
 
 
 def documented():
-    """{parameter: value} as the manual recommends, without the check for users."""
+    """{parameter: value} as the manual recommends, before what stands there already."""
     manual = (programs.ROOT / "docs/man/postern-policy.8.scd").read_text()
-    lines = re.findall(r"^\t?(smtpd_\w+_restrictions) = (.*?)(?:\+\+)?$", manual, re.M)
-    found = {name: value for name, value in lines if name != "smtpd_relay_restrictions"}
+    service = re.search(r"^postern_policy = (.*)$", manual, re.M)[1]
+    lines = re.findall(r"^(smtpd_\w+_restrictions) = (.*), \.\.\.$", manual, re.M)
+    found = {name: value.replace("$postern_policy", service) for name, value in lines}
     assert list(found) == ["smtpd_recipient_restrictions", "smtpd_end_of_data_restrictions"]
+    assert all(service in value for value in found.values())
     return found
 
 
@@ -100,7 +102,7 @@ class Host:
 
     def __init__(self, folder, parameters):
         self.postfix = Postfix(folder / "postfix", "", settings={**NO_MILTER, **parameters})
-        self.socket = folder / "postfix/spool/postern/policy.sock"
+        self.socket = folder / "postfix/spool/postern-policy/policy.sock"
         self.socket.parent.mkdir(parents=True)
 
     def __enter__(self):

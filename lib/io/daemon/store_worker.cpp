@@ -18,6 +18,7 @@ constexpr std::size_t max_batch = 512;       // operations in one run of the sto
 constexpr std::size_t sweep_portion = 1000;  // items removed between two batches
 constexpr std::chrono::seconds open_interval{2};
 constexpr std::chrono::seconds sweep_interval{1};
+constexpr std::chrono::hours trouble_memory{1};  // after its end, until it is news again
 
 store::Failure overload() {
   return {store::Failure::Kind::unavailable,
@@ -148,15 +149,24 @@ void StoreWorker::note(const std::optional<store::Failure>& failure, bool only_r
   failed_writing_ = failure && !only_reads;
 }
 
+// Trouble that comes and goes, as with a store that is full to the brim, is one trouble.
+void StoreWorker::note_trouble(const std::string& trouble) {
+  if (trouble.empty()) {
+    if (Clock::now() >= trouble_forgotten_) trouble_.clear();
+    return;
+  }
+  trouble_forgotten_ = Clock::now() + trouble_memory;
+  if (trouble == trouble_) return;
+  trouble_ = trouble;
+  log_.write(event::store_note, Log::line(event::store_note).add("note", trouble));
+}
+
 void StoreWorker::sweep() {
   sweep_again_ = Clock::now() + sweep_interval;
   if (!is_open()) return;
   const auto removed = store_->sweep(sweep_portion, io::wall_clock());
   const std::string trouble = store_->trouble();
-  if (!trouble.empty() && trouble != trouble_) {
-    log_.write(event::store_note, Log::line(event::store_note).add("note", trouble));
-  }
-  trouble_ = trouble;
+  note_trouble(trouble);
   if (removed && *removed >= sweep_portion) sweep_again_ = Clock::now();  // there is more
 }
 

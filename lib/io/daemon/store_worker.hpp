@@ -54,6 +54,7 @@ class StoreWorker {
   void answer(Jobs jobs, Results results);
   void note(const std::optional<store::Failure>& failure, bool only_reads);
   void sweep();
+  void note_trouble(const std::string& trouble);
 
   EventLoop& loop_;
   Log& log_;
@@ -70,6 +71,7 @@ class StoreWorker {
   bool failed_writing_ = false;            // that one did more than read
   std::string trouble_;                    // of the store, as last logged
   std::chrono::steady_clock::time_point open_again_{};
+  std::chrono::steady_clock::time_point trouble_forgotten_{};
   std::chrono::steady_clock::time_point sweep_again_{};
 
   std::thread thread_;
