@@ -2,23 +2,27 @@
 
 #include "dovecot-plugins/train/settings.hpp"
 
+#if DOVECOT_PREREQ(2, 4, 0)
+extern "C" {
+#include "dovecot-plugins/train/dovecot_settings.h"
+}
+#endif
+
 namespace postern::train {
 
 #if DOVECOT_PREREQ(2, 4, 0)
 
-extern "C" {
-#include "dovecot-plugins/train/dovecot_settings.h"
-}
-
 Settings read_settings(mail_user* user) {
-  const struct postern_settings* found = nullptr;
+  const void* result = nullptr;
   const char* error = nullptr;
   Settings settings{default_socket, default_spool, default_max_size};
-  if (settings_get(user->event, &postern_setting_parser_info, static_cast<settings_get_flags>(0),
-                   &found, &error) < 0) {
+  // The function and not the macro around it, which is for C.
+  if ((settings_get)(user->event, &postern_setting_parser_info, static_cast<settings_get_flags>(0),
+                     __FILE__, __LINE__, &result, &error) < 0) {
     e_error(user->event, "postern_train: %s", error);
     return settings;
   }
+  const auto* found = static_cast<const postern_settings*>(result);
   settings = {found->train_socket, found->train_spool, found->train_max_size};
   settings_free(found);
   return settings;
