@@ -18,7 +18,8 @@ from support import programs
 from support.policy import PolicyDaemon
 
 FOLDER = programs.ROOT / "examples" / "systemd"
-UNITS = sorted(path.name for path in FOLDER.iterdir())
+KINDS = {".service", ".socket", ".timer"}
+UNITS = sorted(path.name for path in FOLDER.iterdir() if path.suffix in KINDS)
 POLICY_UNIT = FOLDER / "postern-policy.service"
 
 
