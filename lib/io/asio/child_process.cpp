@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -47,7 +48,16 @@ class Child {
     if (process_ != 0) ::kill(process_, SIGKILL);
   }
 
-  // Its wait status. Only for one that has ended or was killed, so that this does not take long.
+  // Its wait status, once it has ended.
+  std::optional<int> poll() {
+    int status = 0;
+    const pid_t ended = ::waitpid(process_, &status, WNOHANG);
+    if (ended == 0 || (ended < 0 && errno == EINTR)) return std::nullopt;
+    process_ = 0;
+    return status;
+  }
+
+  // The same. Only for one that has ended or was killed, so that this does not take long.
   int wait() {
     int status = 0;
     while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) continue;
@@ -106,7 +116,11 @@ class ChildProcess::Implementation : public std::enable_shared_from_this<Impleme
     end_.async_wait(asio::posix::stream_descriptor::wait_read,
                     [weak = weak_from_this()](const asio::error_code& error) {
                       const auto self = weak.lock();
-                      if (!error && self) self->on_exit();
+                      if (error || !self) return;
+                      // The loop may say so although it has not.
+                      const auto status = self->child_.poll();
+                      if (status) return self->on_exit(*status);
+                      self->wait_for_exit();
                     });
   }
 
@@ -132,12 +146,11 @@ class ChildProcess::Implementation : public std::enable_shared_from_this<Impleme
   }
 
   // What it wrote last is still in the pipe.
-  void on_exit() {
+  void on_exit(int status) {
     if (cause_ == ChildEnd::Cause::exited) read_output();
     deadline_ = {};
     asio::error_code ignored;
     output_.close(ignored);
-    const int status = child_.wait();
     ChildEnd end{cause_, 0, std::move(text_)};
     if (end.cause == ChildEnd::Cause::exited && WIFSIGNALED(status)) {
       end.cause = ChildEnd::Cause::signalled;
