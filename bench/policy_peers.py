@@ -65,6 +65,13 @@ class Postern:
     def stop(self):
         self._daemon.kill()
 
+    def start_anew(self):
+        """With an empty store."""
+        self._daemon.stop()
+        for path in self._daemon.store_path.parent.glob(self._daemon.store_path.name + "*"):
+            path.unlink()
+        self._daemon.start()
+
     @property
     def address(self):
         return self._daemon.address
@@ -83,7 +90,6 @@ class _Peer:
     program = ""
 
     def __init__(self, folder):
-        folder.mkdir(parents=True)
         self.folder = folder
         self.socket = folder / "s"
         self.address = f"unix:{self.socket}"
@@ -94,6 +100,7 @@ class _Peer:
         return shutil.which(cls.program, path="/usr/sbin:/usr/bin") is not None
 
     def start(self):
+        self.folder.mkdir(parents=True)
         log = open(self.folder / "log", "wb")
         self._process = subprocess.Popen(self.command(), stdout=log, stderr=log,
                                          stdin=subprocess.DEVNULL, start_new_session=True)
@@ -107,6 +114,12 @@ class _Peer:
     def stop(self):
         if self._process is not None:
             programs.end_group(self._process, signal.SIGTERM)
+
+    def start_anew(self):
+        """With an empty database."""
+        self.stop()
+        shutil.rmtree(self.folder)
+        self.start()
 
 
 class Postgrey(_Peer):

@@ -68,12 +68,14 @@ void check_reply(const std::string& reply) {
 void check_replies(const policy::Request& request) {
   static const policy::Action action =
       *policy::parse_action("450 4.7.1 {sender} {recipient} {helo_name} {client_name} {why}");
-  const policy::Values values = {{"sender", policy::shown(request.rfc5321_mail_from)},
-                                 {"recipient", policy::shown(request.recipient)},
-                                 {"helo_name", policy::shown(request.helo_name)},
-                                 {"client_name", policy::shown(request.client_name)},
-                                 {"why", request.instance}};
-  check_reply(policy::format_reply(policy::expand(action, values)));
+  const std::map<std::string_view, std::string> values = {
+      {"sender", policy::shown(request.rfc5321_mail_from)},
+      {"recipient", policy::shown(request.recipient)},
+      {"helo_name", policy::shown(request.helo_name)},
+      {"client_name", policy::shown(request.client_name)},
+      {"why", request.instance}};
+  check_reply(policy::format_reply(
+      policy::expand(action, [&](std::string_view name) { return values.at(name); })));
   check_reply(policy::format_reply(request.rfc5321_mail_from));
 }
 
@@ -90,7 +92,9 @@ void check(std::string_view bytes) {
     }
   }
   const auto action = policy::parse_action(bytes);
-  if (action) check_reply(policy::format_reply(policy::expand(*action, {{"why", "\r\n"}})));
+  if (action)
+    check_reply(
+        policy::format_reply(policy::expand(*action, [](auto) { return std::string("\r\n"); })));
 }
 
 constexpr std::string_view words[] = {"request=smtpd_access_policy\n",

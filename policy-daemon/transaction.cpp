@@ -33,18 +33,29 @@ void Transaction::start() {
   knowledge_ = std::make_shared<Knowledge>(services_, timeout, [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->advance();
   });
-  dns_deadline_ = services_.loop.after(dns_time(timeout), [this] {
-    knowledge_->give_up_dns();
-    advance();
-  });
   // This one keeps us alive while answers are on their way: finish() lets it go.
   deadline_ = services_.loop.after(timeout, [self = shared_from_this()] { self->give_up(); });
   advance();
 }
 
-std::chrono::milliseconds Transaction::dns_time(std::chrono::milliseconds timeout) const {
-  const auto share = timeout * dns_share_percent / 100;
+std::chrono::milliseconds Transaction::dns_time() const {
+  const auto share = site_->policy.settings.server.timeout * dns_share_percent / 100;
   return services_.resolver.is_down() ? std::min(share, wait_while_dns_is_down) : share;
+}
+
+// Most answers are at hand, and cost no timer.
+void Transaction::limit_dns() {
+  if (dns_deadline_.is_set()) return;
+  const auto left = std::max(dns_time() - age(), std::chrono::milliseconds(0));
+  dns_deadline_ = services_.loop.after(left, [this] {
+    knowledge_->give_up_dns();
+    advance();
+  });
+}
+
+std::chrono::milliseconds Transaction::age() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                               begin_);
 }
 
 void Transaction::advance() {
@@ -53,7 +64,9 @@ void Transaction::advance() {
         request_, site_->policy,
         {knowledge_->answers(), knowledge_->known(), knowledge_->store_failed()}, now_, found_);
     if (evaluation.decision) return finish(*evaluation.decision);
-    if (!knowledge_->ask(evaluation.questions, std::move(evaluation.operations))) return;
+    if (knowledge_->ask(evaluation.questions, std::move(evaluation.operations))) continue;
+    if (!evaluation.questions.empty()) limit_dns();
+    return;
   }
 }
 
@@ -75,10 +88,8 @@ void Transaction::finish(const policy::Decision& decision) {
 }
 
 void Transaction::write_log(const policy::Decision& decision) const {
-  const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::steady_clock::now() - begin_);
   services_.log.write(event::policy,
-                      decision_line(request_, decision, site_->daemon.log_addresses, taken));
+                      decision_line(request_, decision, site_->daemon.log_addresses, age()));
 }
 
 }  // namespace postern

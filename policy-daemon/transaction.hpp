@@ -28,8 +28,10 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
   void start();
 
  private:
-  [[nodiscard]] std::chrono::milliseconds dns_time(std::chrono::milliseconds timeout) const;
   void advance();
+  void limit_dns();
+  [[nodiscard]] std::chrono::milliseconds dns_time() const;
+  [[nodiscard]] std::chrono::milliseconds age() const;
   void give_up();
   void finish(const policy::Decision& decision);
   void write_log(const policy::Decision& decision) const;

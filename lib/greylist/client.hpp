@@ -39,6 +39,7 @@ struct Client {
   authres::Result spf = authres::Result::none;
   std::string spf_domain;        ///< That SPF was asked for, in the form of dns::parse_domain.
   std::string spf_organization;  ///< On pass: the organizational domain of `spf_domain`.
+  std::string identity;          ///< Who it counts as: what identity() says.
   double dnslist_score = 0;
   double suspicious_score = 0;  ///< From it on the lists make a client suspicious; its negative
                                 ///< and less make it trusted.

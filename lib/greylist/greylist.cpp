@@ -36,7 +36,7 @@ struct Round {
 // What frees a client when its key is there.
 std::vector<Acquaintance> possible_acquaintances(const Client& client, const Attempt& attempt) {
   std::vector<Acquaintance> all;
-  all.push_back({key_of(known_prefix, identity(client)), "came back often enough", true});
+  all.push_back({key_of(known_prefix, client.identity), "came back often enough", true});
   if (!attempt.rfc5321_mail_from.empty()) {
     all.push_back({key_of(address_prefix, ascii::to_lower(attempt.rfc5321_mail_from)),
                    "our users wrote to the sender"});
@@ -152,11 +152,12 @@ std::optional<Outcome> evaluate(const Client& client, const Attempt& attempt,
   if (settings.when == When::never) return pass("greylist.when is never");
   std::string trusted = trust(client, settings);
   if (!trusted.empty()) return pass(std::move(trusted));
-  const std::string signs = suspicion(client, settings);
-  if (settings.when == When::suspicious && signs.empty()) return pass("not suspicious");
+  const bool seeks_signs = settings.when == When::suspicious;
+  const std::string signs = seeks_signs ? suspicion(client, settings) : std::string();
+  if (seeks_signs && signs.empty()) return pass("not suspicious");
 
   Outcome outcome;
-  outcome.identity = identity(client);
+  outcome.identity = client.identity;
   const auto found = find_acquaintance(client, attempt, wants);
   if (!found) return std::nullopt;
   if (found->key.empty()) {

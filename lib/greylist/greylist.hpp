@@ -38,7 +38,7 @@ struct Acquaintance {
 };
 
 /// The first thing of evaluate() that needs the store; it only reads, so it may be run ahead.
-/// \param client  What identity() takes of it is enough.
+/// \param client  What identity() takes of it, and its value, are enough.
 /// \return Nothing while a result is missing, which `wants` has noted then.
 [[nodiscard]] std::optional<Acquaintance> find_acquaintance(const Client& client,
                                                             const Attempt& attempt,

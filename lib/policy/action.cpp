@@ -138,7 +138,7 @@ Parsed<Action> parse_action(std::string_view text) {
   return action;
 }
 
-std::string expand(const Action& action, const Values& values) {
+std::string expand(const Action& action, const ValueOf& value_of) {
   if (action.verb == Verb::filter || action.verb == Verb::redirect || action.verb == Verb::bcc ||
       action.verb == Verb::prepend) {
     return action.text;
@@ -151,10 +151,7 @@ std::string expand(const Action& action, const Values& values) {
     rest.remove_prefix(begin);
     const std::size_t end = rest.find('}');
     if (rest.empty() || end == rest.npos) break;
-    const std::string_view name = rest.substr(1, end - 1);
-    for (const auto& [key, value] : values) {
-      if (key == name) out += value.substr(0, max_shown_size);
-    }
+    out += value_of(rest.substr(1, end - 1)).substr(0, max_shown_size);
     rest.remove_prefix(end + 1);
   }
   std::transform(out.begin(), out.end(), out.begin(), printable);

@@ -1,10 +1,9 @@
 // Answers to Postfix in the words of access(5), checked when the configuration is read.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "lib/base/result.hpp"
 #include "lib/policy/request.hpp"
@@ -56,11 +55,11 @@ struct Action {
 ///         restrictions are not taken, since a mistake in one would stop all mail.
 [[nodiscard]] Parsed<Action> parse_action(std::string_view text);
 
-/// Names and values for the braces; peer text is allowed.
-using Values = std::vector<std::pair<std::string_view, std::string>>;
+/// The value of a name in braces, empty where there is none; peer text is allowed.
+using ValueOf = std::function<std::string(std::string_view name)>;
 
 /// The action with its braces filled in: printable ASCII, one line, at most max_action_size.
-[[nodiscard]] std::string expand(const Action& action, const Values& values);
+[[nodiscard]] std::string expand(const Action& action, const ValueOf& value_of);
 
 /// Peer text for a reply or a log: octets other than letters, digits, and "@.-_+:[]<>/*,;" become
 /// "?"; at most max_shown_size.

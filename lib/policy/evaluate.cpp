@@ -62,6 +62,19 @@ std::string duration_text(std::chrono::milliseconds duration) {
   return text((seconds + 3599) / 3600, "hour");
 }
 
+// What actions may say of a request.
+std::string value_of(std::string_view name, const Request& request) {
+  if (name == "client_address") {
+    return request.client_address ? request.client_address->text() : std::string("unknown");
+  }
+  if (name == "client_name") return shown(request.client_name);
+  if (name == "helo_name") return shown(request.helo_name);
+  if (name == "sender") return shown(request.rfc5321_mail_from);
+  if (name == "recipient") return shown(request.recipient);
+  if (name == "sasl_username") return shown(request.sasl_username);
+  return "";
+}
+
 bool is_local(const Request& request, const Site& site) {
   return request.client_address &&
          std::any_of(site.local_networks.begin(), site.local_networks.end(),
@@ -109,7 +122,7 @@ class Evaluator {
 
  private:
   void look_at(const Rule& rule) {
-    Match matched = match(rule, request_, policy_, facts_);
+    Match matched = facts_.match_of(rule, [&] { return match(rule, request_, policy_, facts_); });
     switch (matched.truth) {
       case Truth::no: return trace(Result::no_match, std::move(matched.why));
       case Truth::unknown:
@@ -161,7 +174,7 @@ class Evaluator {
     if (!rule.answer.is_allowed_at(request_.state)) {
       return {Truth::no, "Postfix takes no such action at this state"};
     }
-    want(rule.answer, rule, "rule " + rule.name);
+    want(rule.answer, rule, {"rule " + rule.name});
     return {Truth::yes, "all conditions hold"};
   }
 
@@ -198,8 +211,8 @@ class Evaluator {
     outcome.value.writes.clear();
     decision_.greylist = outcome.value;
     if (!outcome.value.is_held) return {Truth::no, outcome.value.why};
-    want(policy_.settings.greylist_action, rule, outcome.value.why,
-         {{"retry_after", duration_text(outcome.value.retry_after)}});
+    want(policy_.settings.greylist_action, rule,
+         {outcome.value.why, "", outcome.value.retry_after});
     return {Truth::yes, outcome.value.why};
   }
 
@@ -231,9 +244,8 @@ class Evaluator {
     decision_.limit = limited.limit;
     for (std::size_t at = 0; at < limits.size(); ++at) {
       if (limits[at].name != limited.limit) continue;
-      want(policy_.settings.limit_actions[at], rule, limited.why,
-           {{"limit", one_line(limited.limit)},
-            {"retry_after", duration_text(limited.retry_after)}});
+      want(policy_.settings.limit_actions[at], rule,
+           {limited.why, limited.limit, limited.retry_after});
     }
     return {Truth::yes, limited.why};
   }
@@ -251,22 +263,25 @@ class Evaluator {
     using Verdict = ratelimit::BrakeOutcome::Verdict;
     if (braked.verdict == Verdict::go_on) return {Truth::no, braked.why};
     const bool is_held = braked.verdict == Verdict::hold;
-    want(is_held ? policy_.settings.hold_action : policy_.settings.deny_action, rule, braked.why);
+    want(is_held ? policy_.settings.hold_action : policy_.settings.deny_action, rule, {braked.why});
     return {Truth::yes, braked.why};
   }
 
-  void want(const Action& action, const Rule& rule, const std::string& why, Values more = {}) {
-    Values values = std::move(more);
-    values.emplace_back("rule", one_line(rule.name));
-    values.emplace_back("why", why);
-    values.emplace_back("client_address", request_.client_address ? request_.client_address->text()
-                                                                  : std::string("unknown"));
-    values.emplace_back("client_name", shown(request_.client_name));
-    values.emplace_back("helo_name", shown(request_.helo_name));
-    values.emplace_back("sender", shown(request_.rfc5321_mail_from));
-    values.emplace_back("recipient", shown(request_.recipient));
-    values.emplace_back("sasl_username", shown(request_.sasl_username));
-    decision_.wanted = expand(action, values);
+  // What actions may say of why they are answered.
+  struct Reasons {
+    std::string_view why;
+    std::string_view limit = {};
+    std::optional<std::chrono::milliseconds> retry_after = std::nullopt;
+  };
+
+  void want(const Action& action, const Rule& rule, const Reasons& reasons) {
+    decision_.wanted = expand(action, [&](std::string_view name) {
+      if (name == "rule") return one_line(rule.name);
+      if (name == "why") return std::string(reasons.why);
+      if (name == "limit") return one_line(reasons.limit);
+      if (name == "retry_after" && reasons.retry_after) return duration_text(*reasons.retry_after);
+      return value_of(name, request_);
+    });
   }
 
   void take_writes(std::vector<store::Operation> writes) {
@@ -318,12 +333,9 @@ Evaluation evaluate(const Request& request, const Policy& policy, const Evidence
 
 Decision fail_decision(const Request& request, const Policy& policy, std::string_view why) {
   Decision decision;
-  const std::string address =
-      request.client_address ? request.client_address->text() : std::string("unknown");
-  decision.wanted = expand(policy.settings.fail, {{"client_address", address},
-                                                  {"sender", shown(request.rfc5321_mail_from)},
-                                                  {"recipient", shown(request.recipient)},
-                                                  {"why", one_line(why)}});
+  decision.wanted = expand(policy.settings.fail, [&](std::string_view name) {
+    return name == "why" ? one_line(why) : value_of(name, request);
+  });
   decision.action = policy.settings.site.enforce ? decision.wanted : "DUNNO";
   decision.why = one_line(why);
   return decision;

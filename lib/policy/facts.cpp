@@ -217,6 +217,8 @@ const Fact<std::string>& Facts::country() {
 }
 
 std::optional<std::string> Facts::organization_of(const std::string& name) {
+  const auto known = found_.organizations_.find(name);
+  if (known != found_.organizations_.end()) return known->second;
   dns::Lookups lookups(evidence_.answers);
   dmarc::TreeWalks walks(lookups);
   const dmarc::Walk& walk = walks.walk(name);
@@ -225,7 +227,8 @@ std::optional<std::string> Facts::organization_of(const std::string& name) {
     return std::nullopt;
   }
   const bool is_found = walk.failed_name.empty() && !walk.organizational_domain.empty();
-  return is_found ? walk.organizational_domain : name;
+  return found_.organizations_.emplace(name, is_found ? walk.organizational_domain : name)
+      .first->second;
 }
 
 Fact<greylist::Client> Facts::identify_client() {
@@ -259,6 +262,7 @@ Fact<greylist::Client> Facts::identify_client() {
   client.name_state = name.is_known() ? name.value : greylist::ClientName::unknown;
   client.name = found_.confirmed_name_;
   client.spf = mfrom.value.result;
+  client.identity = greylist::identity(client);
   return known(std::move(client));
 }
 
@@ -271,20 +275,24 @@ Fact<greylist::Client> Facts::find_client() {
   using greylist::Client;
   const Fact<Client>& identified = identified_client();
   if (!identified.is_known() && !identified.is_pending()) return identified;
-  const Fact<greylist::Helo>& greeting = helo();
+  const bool seeks_signs = policy_.settings.greylist.when == greylist::When::suspicious;
   const Fact<dnslist::Score>& lists = dnslist();
-  const Fact<reputation::Standing>& standing = reputation();
-  if (identified.is_pending() || greeting.is_pending() || lists.is_pending() ||
-      standing.is_pending()) {
-    return {};
-  }
-  if (!standing.is_known()) return unknown<Client>(standing.problem);
+  bool is_pending = identified.is_pending() || lists.is_pending();
   Client client = identified.value;
-  client.helo = greeting.is_known() ? greeting.value : greylist::Helo::unknown;
   if (lists.is_known()) client.dnslist_score = lists.value.score;
   client.suspicious_score = policy_.dnslist.suspicious_score.value;
-  client.reputation = standing.value.value;
-  return known(std::move(client));
+  if (seeks_signs) {
+    const Fact<greylist::Helo>& greeting = helo();
+    is_pending = is_pending || greeting.is_pending();
+    client.helo = greeting.is_known() ? greeting.value : greylist::Helo::unknown;
+  }
+  if (seeks_signs || (identified.is_known() && client.spf == Result::pass)) {
+    const Fact<reputation::Standing>& standing = reputation();
+    if (!standing.is_known() && !standing.is_pending()) return unknown<Client>(standing.problem);
+    is_pending = is_pending || standing.is_pending();
+    client.reputation = standing.value.value;
+  }
+  return is_pending ? Fact<Client>() : known(std::move(client));
 }
 
 const Fact<greylist::Client>& Facts::client() {

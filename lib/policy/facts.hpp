@@ -14,6 +14,7 @@
 #include "lib/dns/answers.hpp"
 #include "lib/dnslist/settings.hpp"
 #include "lib/greylist/client.hpp"
+#include "lib/policy/match.hpp"
 #include "lib/policy/match_table.hpp"
 #include "lib/policy/request.hpp"
 #include "lib/policy/settings.hpp"
@@ -65,7 +66,9 @@ class FoundFacts {
 
   void forget_pending();
 
+  std::map<const Rule*, Match> matches_;
   std::string confirmed_name_;
+  std::map<std::string, std::string, std::less<>> organizations_;  // that were found, by name
   // Set when first asked for.
   std::optional<Fact<spf::Outcome>> mfrom_;
   std::optional<Fact<spf::Outcome>> helo_spf_;
@@ -94,11 +97,22 @@ class Facts {
   const Fact<greylist::ClientName>& client_name();
   const Fact<greylist::Helo>& helo();
   const Fact<std::string>& country();
-  /// A client with what greylist::identity() takes: its address, SPF result, and names.
+  /// A client with its identity and what greylist::identity() takes: address, SPF result, names.
   const Fact<greylist::Client>& identified_client();
-  /// All of the above that greylisting wants. Unknown only when the store has failed: a failure of
-  /// DNS is a value there.
+  /// What of the above can change the answer of greylisting: HELO, and the reputation of who has no
+  /// SPF pass, are only looked for where it wants signs. Unknown only when the store has failed: a
+  /// failure of DNS is a value there.
   const Fact<greylist::Client>& client();
+
+  /// How the conditions of a rule of the policy come out: `evaluate()` says, until it is known.
+  template <typename Evaluate>
+  Match match_of(const Rule& rule, Evaluate evaluate) {
+    const auto found = found_.matches_.find(&rule);
+    if (found != found_.matches_.end()) return found->second;
+    Match match = evaluate();
+    if (match.truth != Truth::pending) found_.matches_.emplace(&rule, match);
+    return match;
+  }
 
   /// Runs a step that asks the store: `evaluate(wants)` gives an optional. Pending with its
   /// operations noted as missing, or unknown when the store has failed.

@@ -119,7 +119,8 @@ bool Request::has_login() const {
 
 std::optional<unsigned> find_attribute(std::string_view name) {
   for (unsigned at = 0; at < attributes.size(); ++at) {
-    if (attributes[at].name == name) return at;
+    const std::string_view known = attributes[at].name;
+    if (known.size() == name.size() && known == name) return at;  // most have another size
   }
   return std::nullopt;
 }

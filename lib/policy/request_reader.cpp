@@ -41,8 +41,7 @@ void RequestReader::take_line(std::string_view line) {
   const std::size_t equals = line.find('=');
   if (equals == line.npos || line.find('\0') != line.npos) return;
   const std::string_view name = line.substr(0, equals);
-  std::string value(line.substr(equals + 1));
-  std::replace(value.begin(), value.end(), '\r', ' ');
+  const std::string_view value = line.substr(equals + 1);
   if (name == "request") {
     if (!has_type_) is_ours_ = value == "smtpd_access_policy";
     has_type_ = true;
@@ -51,7 +50,10 @@ void RequestReader::take_line(std::string_view line) {
   const auto number = find_attribute(name);
   if (!number || seen_[*number]) return;
   seen_[*number] = true;
-  set_attribute(request_, *number, value);
+  if (value.find('\r') == value.npos) return set_attribute(request_, *number, value);
+  std::string one_line(value);
+  std::replace(one_line.begin(), one_line.end(), '\r', ' ');
+  set_attribute(request_, *number, one_line);
 }
 
 Parsed<Request> RequestReader::end_request() {

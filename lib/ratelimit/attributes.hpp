@@ -13,18 +13,20 @@ namespace postern::ratelimit {
 /// Where the SMTP session stands, as far as limits are concerned.
 enum class Stage { connect, helo, mail, rcpt, data, end_of_message };
 
+/// Texts are those of the request, which outlives it.
 struct Attributes {
   std::optional<Stage> stage;  ///< Nothing: no limit applies.
   std::optional<IpAddress> client_address;
-  std::string client_name;
-  std::string helo_name;
-  std::string login;              ///< Empty without one.
-  std::string rfc5321_mail_from;  ///< Without angle brackets; empty: the null sender or none yet.
+  std::string_view client_name;
+  std::string_view helo_name;
+  std::string_view login;  ///< Empty without one.
+  std::string_view
+      rfc5321_mail_from;  ///< Without angle brackets; empty: the null sender or none yet.
   bool has_sender = false;
-  std::string recipient;  ///< Empty: none, or several at end of message.
+  std::string_view recipient;  ///< Empty: none, or several at end of message.
   std::uint64_t recipient_count = 0;
-  std::uint64_t size = 0;  ///< In bytes.
-  std::string instance;    ///< The same for all requests of one message.
+  std::uint64_t size = 0;     ///< In bytes.
+  std::string_view instance;  ///< The same for all requests of one message.
 };
 
 }  // namespace postern::ratelimit

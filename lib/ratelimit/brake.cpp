@@ -50,7 +50,7 @@ std::int64_t limit_of(std::uint32_t at_least, double usual, double factor) {
                                 static_cast<std::int64_t>(std::min(most, usual * factor)));
 }
 
-bool is_exempt(const std::string& login, const BrakeSettings& settings) {
+bool is_exempt(std::string_view login, const BrakeSettings& settings) {
   return std::any_of(
       settings.exempt_logins.begin(), settings.exempt_logins.end(),
       [&](const std::string& exempt) { return ascii::equals_ignoring_case(exempt, login); });
@@ -65,7 +65,7 @@ class Brake {
 
   // Mail of a login.
   std::optional<BrakeOutcome> submitted() {
-    const std::string& login = request_.login;
+    const std::string_view login = request_.login;
     const store::Result* denied = wants_.find(store::Get{brake_key(login)});
     const store::Result* observed =
         enforce_ ? denied : wants_.find(store::Get{observed_key(login)});
@@ -110,8 +110,8 @@ class Brake {
   // Who sends from which address, and how much: for bounces.
   void note_sender() {
     if (!request_.rfc5321_mail_from.empty()) {
-      outcome_.writes.emplace_back(
-          store::Put{owner_key(request_.rfc5321_mail_from), request_.login, owner_lifetime});
+      outcome_.writes.emplace_back(store::Put{owner_key(request_.rfc5321_mail_from),
+                                              std::string(request_.login), owner_lifetime});
     }
     outcome_.writes.emplace_back(
         store::Add{day_key(sent_prefix, request_.login, now_), 1, day_lifetime});
@@ -130,7 +130,7 @@ class Brake {
   }
 
   std::optional<BrakeOutcome> count_recipient() {
-    const std::string& login = request_.login;
+    const std::string_view login = request_.login;
     const store::Result* hour = wants_.find(store::Add{hour_key(login, now_), 1, hour_lifetime});
     const store::Result* day =
         wants_.find(store::Add{day_key(day_prefix, login, now_), 1, day_lifetime});
@@ -149,7 +149,7 @@ class Brake {
     return stop(login, std::move(numbers), BrakeOutcome::Verdict::hold);
   }
 
-  std::optional<BrakeOutcome> count_bounce(const std::string& login) {
+  std::optional<BrakeOutcome> count_bounce(std::string_view login) {
     const store::Result* bounces =
         wants_.find(store::Add{day_key(bounced_prefix, login, now_), 1, day_lifetime});
     const store::Result* sent =
@@ -167,9 +167,9 @@ class Brake {
   }
 
   // The bounce that stops a login is itself delivered: `verdict` is about this request.
-  std::optional<BrakeOutcome> stop(const std::string& login, std::string why,
+  std::optional<BrakeOutcome> stop(std::string_view login, std::string why,
                                    BrakeOutcome::Verdict verdict) {
-    const BrakeState state{BrakeState::Kind::held, now_, login, why};
+    const BrakeState state{BrakeState::Kind::held, now_, std::string(login), why};
     const store::Result* result =
         wants_.find(store::PutIfAbsent{enforce_ ? brake_key(login) : observed_key(login),
                                        format(state), enforce_ ? state_lifetime : day_lifetime});

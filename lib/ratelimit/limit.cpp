@@ -147,7 +147,7 @@ std::optional<store::Take> operation(const Limit& limit, const Attributes& reque
   take.cost = cost_of(limit, request);
   if (take.cost == 0) return std::nullopt;
   if (!request.instance.empty()) {
-    take.once = request.instance + "|" + limit.name;
+    take.once = std::string(request.instance) + "|" + limit.name;
     if (counts_recipients_apart(limit)) take.once += "|" + ascii::to_lower(request.recipient);
   }
   return take;

@@ -1,6 +1,7 @@
 #include "lib/report/log_line.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "lib/base/ascii.hpp"
 
@@ -9,8 +10,16 @@ namespace {
 
 constexpr std::size_t usual_size = 512;  // of the line of a message
 
+constexpr std::array<bool, 256> plain = [] {
+  std::array<bool, 256> all{};
+  for (char c = '!'; c <= '~'; ++c) {
+    all[static_cast<unsigned char>(c)] = c != '"' && c != '=' && c != '\\';
+  }
+  return all;
+}();
+
 constexpr bool is_plain(char c) {
-  return ascii::is_printable(c) && c != ' ' && c != '"' && c != '=' && c != '\\';
+  return plain[static_cast<unsigned char>(c)];
 }
 
 void append_escaped(std::string& text, std::string_view value) {

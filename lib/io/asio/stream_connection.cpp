@@ -48,7 +48,7 @@ void StreamConnection::read() {
     conversation_->on_data(std::string_view(buffer).substr(0, static_cast<std::size_t>(size)));
   } else if (size == 0) {
     ended_ = true;
-    expectation_ = {};
+    stop_expecting();
     conversation_->on_end();
   }
   if (owner_->is_draining()) close_if_idle();
@@ -92,24 +92,42 @@ void StreamConnection::read_on() {
 
 void StreamConnection::close() {
   closing_ = true;
-  expectation_ = {};
+  stop_expecting();
   if (outbox_.empty()) abandon();
 }
 
 void StreamConnection::expect_within(std::chrono::milliseconds time) {
-  expectation_ = {};
+  expected_until_.reset();
   if (time.count() == 0 || closing_ || closed_) return;
+  expected_until_ = std::chrono::steady_clock::now() + time;
+  if (!expectation_.is_set() || expectation_due_ > *expected_until_) watch_expectation(time);
+}
+
+// A timer that goes off too early is cheaper than one that is set for each request.
+void StreamConnection::watch_expectation(std::chrono::milliseconds time) {
+  expectation_due_ = std::chrono::steady_clock::now() + time;
   expectation_ = owner_->loop().after(time, [this] {
+    expectation_ = {};
+    if (!expected_until_) return;
+    const auto left = *expected_until_ - std::chrono::steady_clock::now();
+    if (left.count() > 0) {
+      return watch_expectation(std::chrono::ceil<std::chrono::milliseconds>(left));
+    }
     conversation_->on_late();
     abandon();
   });
+}
+
+void StreamConnection::stop_expecting() {
+  expected_until_.reset();
+  expectation_ = {};
 }
 
 // The conversation may be calling us: it goes later.
 void StreamConnection::abandon() {
   if (closed_) return;
   closed_ = true;
-  expectation_ = {};
+  stop_expecting();
   unread_ = {};
   asio::error_code ignored;
   socket_.close(ignored);

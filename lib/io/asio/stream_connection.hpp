@@ -1,7 +1,9 @@
 // One connection of a StreamServer.
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <asio/posix/stream_descriptor.hpp>
@@ -45,12 +47,16 @@ class StreamConnection final : public Stream,
   void wait_for_data();
   void read();
   void write();
+  void watch_expectation(std::chrono::milliseconds time);
+  void stop_expecting();
   void abandon();
 
   const std::shared_ptr<StreamOwner> owner_;
   asio::posix::stream_descriptor socket_;
   std::unique_ptr<Conversation> conversation_;
   std::string outbox_;
+  std::optional<std::chrono::steady_clock::time_point> expected_until_;
+  std::chrono::steady_clock::time_point expectation_due_;  // of its timer
   EventLoop::Timer expectation_;
   EventLoop::Timer unread_;
   bool paused_ = false;

@@ -15,10 +15,18 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t max_jobs = 10000;      // waiting; more fail at once
 constexpr std::size_t max_batch = 512;       // operations in one run of the store
+constexpr std::size_t max_later = 32;        // counts of different keys that wait
 constexpr std::size_t sweep_portion = 1000;  // items removed between two batches
 constexpr std::chrono::seconds open_interval{2};
 constexpr std::chrono::seconds sweep_interval{1};
 constexpr std::chrono::hours trouble_memory{1};  // after its end, until it is news again
+
+// Whether nobody can tell when this is done: it only counts.
+bool only_counts(const std::vector<store::Operation>& operations) {
+  return std::all_of(operations.begin(), operations.end(), [](const store::Operation& operation) {
+    return std::holds_alternative<store::Add>(operation);
+  });
+}
 
 store::Failure overload() {
   return {store::Failure::Kind::unavailable,
@@ -42,6 +50,7 @@ StoreWorker::~StoreWorker() {
 void StoreWorker::run(std::vector<store::Operation> operations, Callback callback) {
   {
     const std::lock_guard lock(mutex_);
+    if (!callback && only_counts(operations)) return count_later(std::move(operations));
     if (jobs_.size() < max_jobs) {
       jobs_.push_back({std::move(operations), std::move(callback)});
       callback = nullptr;
@@ -53,6 +62,24 @@ void StoreWorker::run(std::vector<store::Operation> operations, Callback callbac
     });
   } else {
     arrival_.notify_one();
+  }
+}
+
+// Each commit copies pages, so counts go along with what is written anyway, those of one key as
+// one.
+void StoreWorker::count_later(std::vector<store::Operation> operations) {
+  for (store::Operation& operation : operations) {
+    auto& add = std::get<store::Add>(operation);
+    const auto same = std::find_if(later_.begin(), later_.end(), [&](const store::Add& other) {
+      return other.key == add.key && other.lifetime == add.lifetime;
+    });
+    if (same != later_.end()) {
+      same->delta += add.delta;
+    } else if (later_.size() < max_later) {
+      later_.push_back(std::move(add));
+    } else if (jobs_.size() < max_jobs) {
+      jobs_.push_back({{std::move(add)}, nullptr});
+    }
   }
 }
 
@@ -80,7 +107,22 @@ StoreWorker::Jobs StoreWorker::wait_for_jobs() {
   if (end == jobs_.begin() && end != jobs_.end()) ++end;  // one job of its own size
   Jobs taken(std::make_move_iterator(jobs_.begin()), std::make_move_iterator(end));
   jobs_.erase(jobs_.begin(), end);
+  if (taken.empty() || later_.size() == max_later || Clock::now() >= sweep_again_ ||
+      std::any_of(taken.begin(), taken.end(), writes)) {
+    add_counts(taken);
+  }
   return taken;
+}
+
+bool StoreWorker::writes(const Job& job) {
+  return !std::all_of(job.operations.begin(), job.operations.end(), store::only_reads);
+}
+
+void StoreWorker::add_counts(Jobs& jobs) {
+  if (later_.empty()) return;
+  jobs.push_back(
+      {{std::make_move_iterator(later_.begin()), std::make_move_iterator(later_.end())}, nullptr});
+  later_.clear();
 }
 
 bool StoreWorker::is_open() {
@@ -102,8 +144,8 @@ bool StoreWorker::is_open() {
 void StoreWorker::run_batch(Jobs jobs) {
   if (!is_open()) return answer(std::move(jobs), Unexpected<store::Failure>(*failure_));
   std::vector<store::Operation> operations;
-  for (const Job& job : jobs) {
-    operations.insert(operations.end(), job.operations.begin(), job.operations.end());
+  for (Job& job : jobs) {
+    std::move(job.operations.begin(), job.operations.end(), std::back_inserter(operations));
   }
   const bool only_reads = std::all_of(operations.begin(), operations.end(), store::only_reads);
   Results results = store_->run(operations, io::wall_clock());
@@ -113,6 +155,10 @@ void StoreWorker::run_batch(Jobs jobs) {
     note(results.error(), only_reads);
     // A store that cannot be read is opened anew, which sets it aside or says why not.
     if (results.error().kind == store::Failure::Kind::corrupt) store_.reset();
+  }
+  auto next = operations.begin();  // they go back to those who asked
+  for (Job& job : jobs) {
+    for (store::Operation& operation : job.operations) operation = std::move(*next++);
   }
   answer(std::move(jobs), std::move(results));
 }

@@ -37,7 +37,7 @@ class StoreWorker {
   ~StoreWorker();
 
   /// \param callback  Called once with one result per operation or the failure; empty: nobody
-  ///                  wants to know.
+  ///                  wants to know, and if `operations` only count, they may wait for a second.
   void run(std::vector<store::Operation> operations, Callback callback);
 
  private:
@@ -47,8 +47,11 @@ class StoreWorker {
   };
   using Jobs = std::vector<Job>;
 
+  void count_later(std::vector<store::Operation> operations);
   void work();
   Jobs wait_for_jobs();
+  static bool writes(const Job& job);
+  void add_counts(Jobs& jobs);
   void run_batch(Jobs jobs);
   bool is_open();
   void answer(Jobs jobs, Results results);
@@ -62,8 +65,9 @@ class StoreWorker {
 
   std::mutex mutex_;
   std::condition_variable arrival_;
-  Jobs jobs_;             // guarded by mutex_
-  bool stopped_ = false;  // guarded by mutex_
+  Jobs jobs_;                      // guarded by mutex_
+  std::vector<store::Add> later_;  // guarded by mutex_
+  bool stopped_ = false;           // guarded by mutex_
 
   // Only the worker's thread:
   std::unique_ptr<store::Store> store_;

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -16,9 +17,10 @@ void Checkpointer::unpin() {
   if (pinned_ != nullptr) mdb_txn_abort(std::exchange(pinned_, nullptr));
 }
 
-std::uint64_t Checkpointer::growth() const {
+std::uint64_t Checkpointer::pages_written() {
   const std::uint64_t last = environment_.extent().last_page;
-  return last > last_page_ ? last - last_page_ : 0;
+  const std::uint64_t added = last > last_page_ ? last - last_page_ : 0;
+  return std::max(added, freed_.since(transaction_));
 }
 
 bool Checkpointer::is_dirty() const {

@@ -7,6 +7,7 @@
 
 #include "lib/io/lmdb/checkpoint_file.hpp"
 #include "lib/io/lmdb/environment.hpp"
+#include "lib/io/lmdb/freed_pages.hpp"
 
 namespace postern::io::lmdb {
 
@@ -30,7 +31,7 @@ class Checkpointer {
  public:
   /// All are used until the end. \param data  The store file, for reading.
   Checkpointer(CheckpointFile& file, Environment& environment, int data)
-      : file_(file), environment_(environment), data_(data) {}
+      : file_(file), environment_(environment), data_(data), freed_(environment) {}
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
   ~Checkpointer();
@@ -47,8 +48,10 @@ class Checkpointer {
   void close(const store::Timeline& timeline, bool last);
 
   [[nodiscard]] bool is_elected() const { return elected_; }
-  /// Pages added to the file since the last checkpoint, and whether anything was written.
-  [[nodiscard]] std::uint64_t growth() const;
+  /// About how many pages were written since the last checkpoint, of which none, and none of those
+  /// they replace, can be used again before the next.
+  [[nodiscard]] std::uint64_t pages_written();
+  /// Whether anything was.
   [[nodiscard]] bool is_dirty() const;
 
  private:
@@ -68,6 +71,7 @@ class Checkpointer {
   CheckpointFile& file_;
   Environment& environment_;
   const int data_;
+  FreedPages freed_;
   std::atomic<bool> elected_ = false;           // changed by who holds the lock of writers
   std::atomic<std::uint64_t> transaction_ = 0;  // of the last checkpoint
   std::atomic<std::uint64_t> last_page_ = 0;    // of the file, then

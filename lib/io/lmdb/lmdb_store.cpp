@@ -25,9 +25,9 @@ using store::Time;
 // copied, and the list of free pages.
 constexpr std::uint64_t touches_between_looks = 16;
 constexpr std::uint64_t touches_of_write = 4;
-constexpr std::uint64_t most_resident = 4 << 20;  // bytes of pages that are not dropped
-constexpr std::uint64_t never_dropped = 8 << 20;  // bytes; smaller files stay in memory
-constexpr std::uint64_t early_growth = 64 << 20;  // bytes; then a checkpoint comes early
+constexpr std::uint64_t most_resident = 6 << 20;       // bytes of pages that are not dropped
+constexpr std::uint64_t never_dropped = 8 << 20;       // bytes; smaller files stay in memory
+constexpr std::uint64_t early_checkpoint = 128 << 20;  // bytes written
 constexpr std::size_t sweep_batch = 500;          // items in a transaction, so that others write
 constexpr std::size_t max_scan_examined = 10000;  // items in one call
 constexpr std::chrono::milliseconds others_checkpoint{100};
@@ -121,7 +121,7 @@ int LmdbStore::run_writing(std::span<const Operation> operations, std::vector<Re
     error = recycle_pages();
     if (error == 0) error = write_batch(operations, results);
   }
-  wake_if_grown();
+  wake_if_due();
   return error;
 }
 
@@ -259,11 +259,11 @@ void LmdbStore::count_touches(std::size_t operations) {
   resident_after_drop_ = pages_.of_files().value_or(0);
 }
 
-void LmdbStore::wake_if_grown() {
-  const lmdb::Checkpointer& checkpointer = *session_->checkpointer;
+void LmdbStore::wake_if_due() {
+  lmdb::Checkpointer& checkpointer = *session_->checkpointer;
   if (!checkpointer.is_elected()) return;
-  const std::uint64_t most = std::min<std::uint64_t>(early_growth, options_.max_bytes / 8);
-  if (checkpointer.growth() * session_->environment->page_size() < most) return;
+  const std::uint64_t most = std::min<std::uint64_t>(early_checkpoint, options_.max_bytes / 8);
+  if (checkpointer.pages_written() * session_->environment->page_size() < most) return;
   {
     const std::scoped_lock lock(wake_mutex_);
     woken_ = true;

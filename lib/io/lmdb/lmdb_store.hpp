@@ -88,7 +88,7 @@ class LmdbStore final : public store::Store {
   int sweep_some(std::size_t limit, std::size_t& removed);
   int recycle_pages();
   void count_touches(std::size_t operations);
-  void wake_if_grown();
+  void wake_if_due();
   int maintain_session();
   void reopen();
   void set_trouble(std::string text);

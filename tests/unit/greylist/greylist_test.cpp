@@ -23,10 +23,12 @@ class Scene {
     client.name_state = ClientName::missing;
     client.helo = Helo::resolves;
     client.suspicious_score = 2;
+    client.identity = identity(client);
   }
 
   // One evaluation with a Known of its own, as a request has; its writes are run, too.
   Outcome ask() {
+    client.identity = identity(client);
     store::Known known;
     for (rounds = 0; rounds < 10; ++rounds) {
       store::Wants wants(known);

@@ -81,17 +81,20 @@ TEST_CASE("is_allowed_at: PREPEND only before the end", "[policy]") {
 }
 
 TEST_CASE("expand: values are filled in once, where strangers may show", "[policy]") {
-  const Values values = {{"sender", shown("{why}\r\naction=OK \"x\"@y")}, {"why", "listed"}};
+  const auto value_of = [](std::string_view name) -> std::string {
+    if (name == "sender") return shown("{why}\r\naction=OK \"x\"@y");
+    return name == "why" ? "listed" : "";
+  };
   const auto expanded = [&](const std::string& text) {
     const auto action = parse_action(text);
     REQUIRE(action.has_value());
-    return expand(*action, values);
+    return expand(*action, value_of);
   };
   CHECK(expanded("REJECT {why}: {sender}.") == "REJECT listed: ?why???action?OK??x?@y.");
   CHECK(expanded("REJECT {helo_name}{why}") == "REJECT listed");
   CHECK(expanded("REJECT plain") == "REJECT plain");
   CHECK(expanded("PREPEND X-Why: {why}") == "PREPEND X-Why: {why}");
-  const Values large = {{"why", std::string(100'000, 'x')}};
+  const auto large = [](std::string_view) { return std::string(100'000, 'x'); };
   CHECK(expand(*parse_action("REJECT {why}{why}{why}{why}{why}{why}"), large).size() <=
         max_action_size);
 }

@@ -110,6 +110,21 @@ TEST_CASE("evaluate: greylisting looks only at strangers and their recipients", 
   CHECK(scene.store.scan(greylist::triplet_prefix, cursor, 10, scene.now)->empty());
 }
 
+TEST_CASE("evaluate: greylisting asks for no more than it decides by", "[policy]") {
+  Bot bot;
+  bot.load("[greylist]\nwhen = \"always\"");
+  bot.request.helo_name = "mx.bot.example";
+  CHECK(bot.decide().why == "first attempt of net:203.0.113.0/24");
+  // The client's PTR, the sender's SPF, and the organization of its domain, but not HELO; who is
+  // known, and the triplet, but not reputation.
+  CHECK(bot.questions == 4);
+  CHECK(bot.operations == 3);
+  Inbound passing;
+  passing.load("[greylist]\nwhen = \"always\"");
+  CHECK(passing.decide().why == "first attempt of spf:provider.example");
+  CHECK(passing.evaluation.decision->facts.back().first == "reputation");
+}
+
 TEST_CASE("evaluate: those our users wrote to are expected", "[policy]") {
   Bot scene;
   scene.request.sasl_username = "bob";

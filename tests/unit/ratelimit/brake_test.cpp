@@ -60,8 +60,8 @@ class Scene {
   }
   BrakeOutcome bounce(const std::string& recipient) {
     Attributes user = request;
-    request.login.clear();
-    request.rfc5321_mail_from.clear();
+    request.login = {};
+    request.rfc5321_mail_from = {};
     request.recipient = recipient;
     BrakeOutcome outcome = ask();
     notices += outcome.notice ? 1 : 0;
@@ -218,7 +218,7 @@ TEST_CASE("evaluate_brake: what it does not look at", "[ratelimit]") {
     scene.request.stage = std::nullopt;
   }
   SECTION("no login") {
-    scene.request.login.clear();
+    scene.request.login = {};
   }
   SECTION("exempt") {
     scene.settings.exempt_logins = {"ALICE"};

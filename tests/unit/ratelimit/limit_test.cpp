@@ -18,16 +18,16 @@ Limit make_limit(std::string name = "l") {
   return limit;
 }
 
-Attributes message(std::string login, std::string instance, std::uint64_t recipients) {
+Attributes message(std::string_view login, std::string_view instance, std::uint64_t recipients) {
   Attributes attributes;
   attributes.stage = Stage::end_of_message;
   attributes.client_address = *parse_ip_address("192.0.2.25");
-  attributes.login = std::move(login);
+  attributes.login = login;
   attributes.rfc5321_mail_from = "Alice@Example.org";
   attributes.has_sender = true;
   attributes.recipient_count = recipients;
   attributes.size = 1000;
-  attributes.instance = std::move(instance);
+  attributes.instance = instance;
   return attributes;
 }
 

@@ -140,6 +140,18 @@ TEST_CASE("checkpoints: pages are used again after the next one, and the file st
   CHECK(std::filesystem::file_size(fixture.options.file) < size_early * 2);
 }
 
+TEST_CASE("checkpoints: come early when much is written, and the file stays small", "[lmdb]") {
+  LmdbFixture fixture(16 << 20);
+  fixture.options.background = true;
+  fixture.options.checkpoint_interval = std::chrono::hours(1);
+  fixture.open();
+  // Each of these commits copies several pages: 100 MB in all.
+  for (int i = 0; i < 4000; ++i) {
+    fixture.ask(store::Put{"t/" + std::to_string(i % 50), std::string(200, 'x'), day});
+  }
+  CHECK(std::filesystem::file_size(fixture.options.file) < (12 << 20));
+}
+
 TEST_CASE("checkpoints: the end of the process loses nothing, nor does the loss of power after it",
           "[lmdb]") {
   LmdbFixture fixture;
