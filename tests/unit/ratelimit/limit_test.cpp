@@ -108,7 +108,8 @@ TEST_CASE("evaluate: recipients at RCPT count each, and a repeated one once", "[
   Attributes request = message("a", "i", 0);
   request.stage = Stage::rcpt;
   for (int i = 0; i < 10; ++i) {
-    request.recipient = "r" + std::to_string(i) + "@example.net";
+    const std::string recipient = "r" + std::to_string(i) + "@example.net";
+    request.recipient = recipient;
     CHECK_FALSE(scene.ask(limit, request).is_exceeded);
     CHECK_FALSE(scene.ask(limit, request).is_exceeded);
   }
@@ -149,7 +150,8 @@ TEST_CASE("operation: keys tell values apart, and do not tell case apart", "[rat
   CHECK(operation(limit, one)->key != operation(limit, two)->key);
   one.rfc5321_mail_from = "";
   CHECK(operation(limit, one)->key.find("<>") != std::string::npos);
-  one.login = std::string(60000, 'x');
+  const std::string long_login(60000, 'x');
+  one.login = long_login;
   CHECK(operation(limit, one)->key.size() <= store::max_key_size);
   limit.key = {Attribute::client_network};
   CHECK(operation(limit, one)->key.find("192.0.2.0/24") != std::string::npos);
