@@ -5,7 +5,7 @@
 #include "settings.h"
 #include "settings-parser.h"
 
-#include "dovecot-plugins/train/dovecot_settings.h"
+#include "dovecot-plugins/common/dovecot_settings.h"
 
 #undef DEF
 #define DEF(type, name) SETTING_DEFINE_STRUCT_##type("postern_" #name, name, struct postern_settings)

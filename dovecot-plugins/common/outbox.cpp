@@ -1,16 +1,16 @@
-#include "dovecot-plugins/dovecot.hpp"
+#include "dovecot-plugins/common/dovecot.hpp"
 
-#include "dovecot-plugins/train/outbox.hpp"
+#include "dovecot-plugins/common/outbox.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <iterator>
 
-#include "dovecot-plugins/train/guarded.hpp"
+#include "dovecot-plugins/common/guarded.hpp"
 #include "lib/io/training/courier.hpp"
 #include "lib/io/training/sealed_message.hpp"
 
-namespace postern::train {
+namespace postern::dovecot {
 namespace {
 
 // In memory, each with a descriptor: those of a transaction, and those without a receipt.
@@ -168,4 +168,4 @@ void Outbox::finish() {
   }
 }
 
-}  // namespace postern::train
+}  // namespace postern::dovecot

@@ -8,13 +8,13 @@
 #include <variant>
 #include <vector>
 
-#include "dovecot-plugins/train/settings.hpp"
+#include "dovecot-plugins/common/settings.hpp"
 #include "lib/base/result.hpp"
 #include "lib/io/files/file_descriptor.hpp"
 #include "lib/io/training/spool.hpp"
 #include "lib/training/event.hpp"
 
-namespace postern::train {
+namespace postern::dovecot {
 
 /// One event with its message: in memory, or in the spool already and not yet kept there.
 struct Lesson {
@@ -64,4 +64,4 @@ class Outbox {
   std::vector<std::unique_ptr<Delivery>> deliveries_;
 };
 
-}  // namespace postern::train
+}  // namespace postern::dovecot

@@ -1,14 +1,14 @@
-#include "dovecot-plugins/dovecot.hpp"
+#include "dovecot-plugins/common/dovecot.hpp"
 
-#include "dovecot-plugins/train/settings.hpp"
+#include "dovecot-plugins/common/settings.hpp"
 
 #if DOVECOT_PREREQ(2, 4, 0)
 extern "C" {
-#include "dovecot-plugins/train/dovecot_settings.h"
+#include "dovecot-plugins/common/dovecot_settings.h"
 }
 #endif
 
-namespace postern::train {
+namespace postern::dovecot {
 
 #if DOVECOT_PREREQ(2, 4, 0)
 
@@ -19,7 +19,7 @@ Settings read_settings(mail_user* user) {
   // The function and not the macro around it, which is for C.
   if ((settings_get)(user->event, &postern_setting_parser_info, static_cast<settings_get_flags>(0),
                      __FILE__, __LINE__, &result, &error) < 0) {
-    e_error(user->event, "postern_train: %s", error);
+    e_error(user->event, "postern: %s", error);
     return settings;
   }
   const auto* found = static_cast<const postern_settings*>(result);
@@ -56,4 +56,4 @@ Settings read_settings(mail_user* user) {
 
 #endif
 
-}  // namespace postern::train
+}  // namespace postern::dovecot

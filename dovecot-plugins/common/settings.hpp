@@ -6,7 +6,7 @@
 
 struct mail_user;
 
-namespace postern::train {
+namespace postern::dovecot {
 
 inline constexpr const char* default_socket = "/run/postern-learner/learner.sock";
 inline constexpr const char* default_spool = "/var/spool/postern/train";
@@ -22,4 +22,4 @@ struct Settings {
 /// be read is logged, and the default taken.
 [[nodiscard]] Settings read_settings(mail_user* user);
 
-}  // namespace postern::train
+}  // namespace postern::dovecot

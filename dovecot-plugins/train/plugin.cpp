@@ -1,16 +1,19 @@
 // postern_train: what users move into Junk and out of it teaches the filter.
-#include "dovecot-plugins/dovecot.hpp"
+#include "dovecot-plugins/common/dovecot.hpp"
 
-#include "dovecot-plugins/train/guarded.hpp"
-#include "dovecot-plugins/train/outbox.hpp"
-#include "dovecot-plugins/train/settings.hpp"
+#include "dovecot-plugins/common/guarded.hpp"
+#include "dovecot-plugins/common/message_text.hpp"
+#include "dovecot-plugins/common/outbox.hpp"
+#include "dovecot-plugins/common/settings.hpp"
 #include "lib/io/training/event_id.hpp"
 #include "lib/training/event.hpp"
-#include "lib/training/line_ends.hpp"
 
 namespace postern::train {
 namespace {
 
+using dovecot::guarded;
+using dovecot::Lesson;
+using dovecot::Outbox;
 using training::Kind;
 using training::Role;
 using training::Source;
@@ -51,33 +54,6 @@ Role role_of(mailbox* box) {
   return mailbox_has_special_use(box, "\\Trash") ? Role::trash : Role::other;
 }
 
-struct Text {
-  std::string octets;
-  bool is_cut = false;
-};
-
-// The whole message as plugins for compression and encryption show it. The stream is the mail's.
-Expected<Text, std::string> read_message(mail* mail, std::uint64_t max_size) {
-  istream* stream = nullptr;
-  if (mail_get_stream_because(mail, nullptr, nullptr, "postern_train", &stream) < 0) {
-    return Unexpected<std::string>("a message cannot be read");
-  }
-  Text text;
-  training::LineEnds line_ends;
-  const unsigned char* data = nullptr;
-  std::size_t size = 0;
-  i_stream_seek(stream, 0);
-  while (text.octets.size() <= max_size && i_stream_read_more(stream, &data, &size) > 0) {
-    line_ends.add({reinterpret_cast<const char*>(data), size}, text.octets);
-    i_stream_skip(stream, size);
-  }
-  if (stream->stream_errno != 0) return Unexpected<std::string>("a message cannot be read");
-  line_ends.end(text.octets);
-  text.is_cut = text.octets.size() > max_size;
-  if (text.is_cut) text.octets.resize(max_size);
-  return text;
-}
-
 void learn(Lessons& lessons, mail* mail, training::Event event) {
   Outbox* const found = train_user(&lessons.user)->outbox;
   if (found == nullptr) return;  // the session has ended
@@ -86,7 +62,7 @@ void learn(Lessons& lessons, mail* mail, training::Event event) {
     ++lessons.lost;
     if (lessons.problem.empty()) lessons.problem = problem;
   };
-  const auto text = read_message(mail, outbox.settings().max_size);
+  const auto text = dovecot::read_message(mail, outbox.settings().max_size);
   if (!text) return fail(text.error());
   event.time = io::event_time();
   event.id = io::next_event_id(event.time);
@@ -194,9 +170,10 @@ static void user_ended(mail_user* user) {
 static void user_created(mail_user* user) {
   if (!is_users_own(*user)) return;
   guarded("login", [&] {
-    auto outbox = std::make_unique<Outbox>(read_settings(user), [user](const std::string& problem) {
-      e_error(user->event, "postern_train: %s", problem.c_str());
-    });
+    auto outbox =
+        std::make_unique<Outbox>(dovecot::read_settings(user), [user](const std::string& problem) {
+          e_error(user->event, "postern_train: %s", problem.c_str());
+        });
     mail_user_vfuncs* const before = user->vlast;
     TrainUser* const ours = p_new(user->pool, TrainUser, 1);
     ours->module_ctx.super = *before;

@@ -1,5 +1,7 @@
 #include "lib/report/header_fields.hpp"
 
+#include <algorithm>
+
 #include "lib/base/ascii.hpp"
 
 namespace postern::report {
@@ -83,11 +85,32 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+// What is known of the sender in one word for each method, for the rules of users.
+std::string summary(const verdict::Findings& findings) {
+  std::string text;
+  const auto add = [&text](std::string_view method, Result result) {
+    text.append("; ").append(method).append("=").append(authres::to_token(result));
+  };
+  if (findings.spf) add("spf", findings.spf->result);
+  if (findings.dkim) {
+    const auto& signatures = *findings.dkim;
+    const bool passes = std::any_of(signatures.begin(), signatures.end(),
+                                    [](const auto& one) { return one.result == Result::pass; });
+    add("dkim", passes               ? Result::pass
+                : signatures.empty() ? Result::none
+                                     : signatures.front().result);
+  }
+  if (findings.arc) add("arc", findings.arc->result);
+  if (findings.dmarc) add("dmarc", findings.dmarc->result);
+  return text;
+}
+
 std::string verdict_body(const Verdict& verdict, disposition::Mode mode) {
   const disposition::Decision& decision = verdict.decision;
   std::string body = "action=" + std::string(to_word(decision.action));
   if (mode == disposition::Mode::observe)
     body += "; observed=" + std::string(to_word(decision.wanted));
+  body += summary(verdict.findings);
   if (!decision.reason.empty()) body += ";\n\treason=\"" + printable(decision.reason) + "\"";
   if (!decision.override_reason.empty()) {
     body += ";\n\toverride=\"" + printable(decision.override_reason) + "\"";

@@ -6,15 +6,11 @@
 #include <vector>
 
 #include "lib/authres/authentication_results.hpp"
+#include "lib/report/field_names.hpp"
 #include "lib/report/verdict.hpp"
 #include "lib/verdict/envelope.hpp"
 
 namespace postern::report {
-
-inline constexpr std::string_view results_field_name = "Authentication-Results";
-inline constexpr std::string_view verdict_field_name = "X-Postern-Verdict";
-/// Every field that begins so is ours; those that come with a message are removed.
-inline constexpr std::string_view own_prefix = "X-Postern-";
 
 /// What each check found, as statements of Authentication-Results.
 [[nodiscard]] std::vector<authres::ResInfo> results(const Verdict& verdict,

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 
 #include "lib/authres/parse.hpp"
 #include "lib/base/ascii.hpp"
@@ -10,7 +9,8 @@
 #include "lib/dnslist/public_address.hpp"
 #include "lib/mail/message.hpp"
 #include "lib/mail/received.hpp"
-#include "lib/report/header_fields.hpp"
+#include "lib/report/field_names.hpp"
+#include "lib/report/verdict_field.hpp"
 
 namespace postern::training {
 namespace {
@@ -23,10 +23,6 @@ bool is_named(const mail::HeaderField& field, std::string_view name) {
 bool has_logged_in(const mail::Received& received) {
   const std::string with = ascii::to_lower(received.with);
   return with.find("smtp") != with.npos && with.ends_with('a');
-}
-
-bool is_delivery(const mail::HeaderField& field) {
-  return ascii::to_lower(mail::parse_received(field.body).with).starts_with("lmtp");
 }
 
 bool is_stranger(const mail::Received& received, const OwnMarks& marks) {
@@ -63,27 +59,6 @@ std::string proved_domain(const authres::AuthenticationResults& found) {
   return {};
 }
 
-// The fields that the milter and our MTA wrote: from the first to the one after the last, which is
-// the Received field of our MTA.
-struct OwnFields {
-  std::size_t begin = 0;
-  std::size_t received = 0;
-};
-
-std::optional<OwnFields> own_fields(std::span<const mail::HeaderField> fields) {
-  OwnFields own;
-  bool has_verdict = false;
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (is_named(fields[i], report::verdict_field_name)) has_verdict = true;
-    if (!is_named(fields[i], "Received")) continue;
-    own.received = i;
-    if (has_verdict) return own;
-    if (!is_delivery(fields[i])) return std::nullopt;
-    own.begin = i + 1;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::optional<reputation::Event> client_event(const Event& event, std::string_view message,
@@ -91,7 +66,7 @@ std::optional<reputation::Event> client_event(const Event& event, std::string_vi
   if (event.source == Source::append || event.source == Source::command) return std::nullopt;
   const mail::Message parsed = mail::parse_message(message);
   const auto fields = parsed.header.fields();
-  const auto own = own_fields(fields);
+  const auto own = report::own_fields(fields);
   if (!own) return std::nullopt;
   const mail::Received received = mail::parse_received(fields[own->received].body);
   if (!is_stranger(received, marks)) return std::nullopt;

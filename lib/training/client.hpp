@@ -19,11 +19,9 @@ struct OwnMarks {
   std::vector<IpNetwork> local_networks;
 };
 
-/// The event for the feed of reputation, or nothing where the client cannot be told for sure. The
-/// milter puts X-Postern-Verdict above the Received field of our MTA, and takes those away that
-/// came with the message; so what stands below the topmost one, down to that Received field, is
-/// ours. Above it only a delivery by LMTP may have written a Received field. Mail that a user has
-/// put into the mailbox himself, mail from a login, and clients of our own say nothing.
+/// The event for the feed of reputation, or nothing where the client cannot be told for sure: by
+/// the Received field below report::own_fields(). Mail that a user has put into the mailbox
+/// himself, mail from a login, and clients of our own say nothing.
 ///
 /// What this cannot tell: a user may have put a forged message into another mailbox before. Hence
 /// learner.reputation_per_day.

@@ -14,8 +14,8 @@ constexpr std::string_view version_word = "train1";
 constexpr std::size_t hash_size = 64;                      // hexadecimal digits
 constexpr std::int64_t max_time_ms = 253'402'300'799'999;  // the end of the year 9999
 constexpr std::array kinds = {Kind::spam, Kind::ham};
-constexpr std::array sources = {Source::copy, Source::move, Source::append, Source::keyword,
-                                Source::command};
+constexpr std::array sources = {Source::copy,    Source::move,  Source::append,
+                                Source::keyword, Source::sieve, Source::command};
 constexpr std::array roles = {Role::junk, Role::trash, Role::other, Role::none};
 
 template <typename Word, std::size_t N>
@@ -130,6 +130,7 @@ std::string_view to_word(Source source) {
     case Source::move: return "move";
     case Source::append: return "append";
     case Source::keyword: return "keyword";
+    case Source::sieve: return "sieve";
     case Source::command: return "command";
   }
   return "";

@@ -22,6 +22,7 @@ enum class Source {
   move,
   append,
   keyword,  ///< Set $Junk or $NotJunk.
+  sieve,    ///< Has a script that reports what it sees.
   command   ///< Nothing in a mailbox: the operator ran `postern learn`.
 };
 

@@ -21,6 +21,7 @@ FOLDER = programs.ROOT / "examples" / "systemd"
 KINDS = {".service", ".socket", ".timer"}
 UNITS = sorted(path.name for path in FOLDER.iterdir() if path.suffix in KINDS)
 POLICY_UNIT = FOLDER / "postern-policy.service"
+LEARNER_UNIT = FOLDER / "postern-learner.service"
 
 
 def analyze(*words, **environment):
@@ -64,27 +65,44 @@ def test_a_mistake_in_a_unit_would_be_seen(tmp_path):
     assert "ProtectHone" in "".join(complaints(tmp_path, unit.name)[1])
 
 
-def test_the_policy_daemon_is_shut_in():
+@pytest.mark.parametrize("unit", [POLICY_UNIT, LEARNER_UNIT], ids=lambda unit: unit.stem)
+def test_what_strangers_reach_is_shut_in(unit):
     """The exposure that systemd reckons: from 0 (none) to 10."""
-    status, text = analyze("security", "--offline=yes", "--threshold=20", str(POLICY_UNIT))
+    status, text = analyze("security", "--offline=yes", "--threshold=20", str(unit))
     assert status == 0, text.splitlines()[-1]
 
 
 # ------------------------------------------------------------------ users and directories
 
 
-def unit_values():
+def unit_values(unit=POLICY_UNIT):
     parser = configparser.ConfigParser(strict=False, interpolation=None, delimiters=("=",))
     parser.optionxform = str
-    parser.read(POLICY_UNIT)
+    parser.read(unit)
     return parser["Service"]
 
 
-def test_the_default_paths_are_those_that_the_unit_lets_it_write():
+def default_rows():
     binary = require_program("postern")
     done = subprocess.run([binary, "config", "show", "--config", "/dev/null"], check=True,
                           capture_output=True, timeout=60, text=True)  # fmt: skip
-    rows = dict(re.findall(r"^(\S+) = (.+?)  # default$", done.stdout, re.M))
+    return dict(re.findall(r"^(\S+) = (.+?)  # default$", done.stdout, re.M))
+
+
+def test_the_learner_may_write_its_default_paths_and_the_store_of_the_policy_daemon():
+    rows, unit, policy = default_rows(), unit_values(LEARNER_UNIT), unit_values()
+    assert rows["learner.socket"] == f'"/run/{unit["RuntimeDirectory"]}/learner.sock"'
+    assert rows["learner.spool"] == f'"{unit["ReadWritePaths"]}"'
+    states = [f"/var/lib/{name}" for name in unit["StateDirectory"].split()]
+    assert rows["learner.directory"] == f'"{states[1]}"'
+    assert rows["store.url"] == f'"lmdb:{states[0]}/store.lmdb"'
+    assert (unit["User"], unit["Group"]) == (policy["User"], policy["Group"])
+    spool = LEARNER_UNIT.with_name("postern-learner.tmpfiles.conf").read_text()
+    assert re.search(rf"^d {unit['ReadWritePaths']} 3733 root {unit['Group']} ", spool, re.M)
+
+
+def test_the_default_paths_are_those_that_the_unit_lets_it_write():
+    rows = default_rows()
     unit = unit_values()
     queue = unit["ReadWritePaths"]
     assert rows["policy.sockets"] == f'["unix:{queue}/policy.sock"]'

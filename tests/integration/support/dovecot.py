@@ -1,5 +1,6 @@
 """A private Dovecot instance, 2.3 or 2.4: IMAP, LMTP, and SASL for Postfix, on loopback."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -83,14 +84,28 @@ def version():
     return int(found[1]), int(found[2])
 
 
+def _imported(environment):
+    """Dovecot hands on only what it is told to."""
+    if not environment:
+        return ""
+    if version() >= (2, 4):
+        return "import_environment {\n" + "".join(f"  {k} = {v}\n" for k, v in environment.items()) + "}\n"
+    pairs = " ".join(f"{name}={value}" for name, value in environment.items())
+    return f"import_environment = $import_environment {pairs}\n"
+
+
 class Dovecot:
     """Users are alice, bob and carol of the recipient domain, all with imap.PASSWORD.
 
     `extra` is more configuration, written behind ours; later settings win over earlier ones.
+    `environment` is for Dovecot's processes and tools. `fields`: {user: extra fields of passwd-file}.
     """
 
-    def __init__(self, directory, extra=""):
+    def __init__(self, directory, extra="", environment=None, fields=None):
         self.directory = directory
+        self._fields = fields or {}
+        self._environment = {**os.environ, **(environment or {})}
+        extra = _imported(environment or {}) + extra
         self.config_path = directory / "dovecot.conf"
         self.log_path = directory / "dovecot.log"
         self._extra = extra
@@ -118,7 +133,10 @@ class Dovecot:
         shutil.chown(self.directory / "mail", "nobody", "nogroup")
         users = self.directory / "users"
         users.write_text(
-            "".join(f"{u}@{RECIPIENT_DOMAIN}:{{PLAIN}}{imap.PASSWORD}::::::\n" for u in USERS)
+            "".join(
+                f"{u}@{RECIPIENT_DOMAIN}:{{PLAIN}}{imap.PASSWORD}::::::{self._fields.get(u, '')}\n"
+                for u in USERS
+            )
         )
         shutil.chown(users, "root", "dovecot")
         users.chmod(0o640)
@@ -130,13 +148,19 @@ class Dovecot:
                 stdout=errors,
                 stderr=errors,
                 start_new_session=True,
+                env=self._environment,
             )
         for port in (self.imap_port, self.lmtp_port, self.sasl_port):
             ports.wait_for_port(port, "Dovecot", self._process)
 
     def doveadm(self, *words):
         """Runs doveadm on this instance and returns its output."""
-        return programs.run(["/usr/bin/doveadm", "-c", self.config_path, *words])
+        return self.tool("doveadm", *words)
+
+    def tool(self, name, *words):
+        """The same for any program of /usr/bin that takes -c."""
+        command = [f"/usr/bin/{name}", "-c", self.config_path, *words]
+        return programs.run(command, env=self._environment)
 
     def log(self):
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""

@@ -55,9 +55,11 @@ class MailHost:
 
     zone: see dns_server. config: changes to BASE_SETTINGS. postfix: main.cf parameters.
     sink: mail goes to files instead of Dovecot. dns_address: another server instead of ours.
+    dovecot: more of its configuration, and the environment it runs in.
     """
 
-    def __init__(self, zone, config=None, postfix=None, sink=False, dns_address=None, keep=False):
+    def __init__(self, zone, config=None, postfix=None, sink=False, dns_address=None, keep=False,
+                 dovecot=("", None)):  # fmt: skip
         # Short, because unix socket paths end at 107 bytes; not $TMPDIR, which the users of
         # Postfix and Dovecot may not be able to enter.
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="pst", dir="/var/tmp"))
@@ -68,7 +70,7 @@ class MailHost:
         dns = {"dns": {"servers": servers, **BASE_DNS}}
         self.settings = merged(merged(BASE_SETTINGS, dns), config)
         self.milter = Milter(self.directory / "milter", self.settings)
-        self.dovecot = None if sink else Dovecot(self.directory / "dovecot")
+        self.dovecot = None if sink else Dovecot(self.directory / "dovecot", *dovecot)
         options = {} if sink else {
             "lmtp_port": self.dovecot.lmtp_port,
             "sasl_port": self.dovecot.sasl_port,

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -49,6 +50,18 @@ def run(command, **options):
     if done.returncode != 0:
         raise RuntimeError(f"{shutil.which(str(command[0])) or command[0]}: {text.strip()}")
     return text
+
+
+def sanitizer_environment(library):
+    """What a stock program needs to load a library of ours that was built with a sanitizer; or nothing.
+
+    Leaks are not looked for: those of the stock program would be found, too.
+    """
+    needed = re.findall(r"\[(lib[at]san\.so\.\d+)\]", run(["readelf", "-d", library]))
+    if not needed:
+        return {}
+    path = run(["gcc", f"-print-file-name={needed[0]}"]).strip()
+    return {"LD_PRELOAD": os.path.realpath(path), "ASAN_OPTIONS": "detect_leaks=0"}
 
 
 def end_group(process, signal_number=signal.SIGTERM, timeout_seconds=5.0):

@@ -2,6 +2,7 @@
 
 import glob
 import imaplib
+import itertools
 import os
 import pathlib
 import pwd
@@ -14,6 +15,7 @@ from .postfix_config import RECIPIENT_DOMAIN
 
 ALICE = f"alice@{RECIPIENT_DOMAIN}"
 BOB = f"bob@{RECIPIENT_DOMAIN}"
+numbers = itertools.count(1)  # for messages that nobody has seen
 MAIL_USER = "nobody"  # who reads mail in the private Dovecot
 
 _MAILBOXES = """
@@ -37,9 +39,12 @@ namespace inbox {
 """
 JUNK = "Spamverdacht"  # by its role, not by its name
 
+_MODULES = "mail_plugin_dir = {directory}/modules\n"
+_SIEVE_MODULES_23 = "plugin {{\n  sieve_plugin_dir = {directory}/sieve-modules\n}}\n"
+_SIEVE_MODULES_24 = "sieve_plugin_dir = {directory}/sieve-modules\n"
+
 # Loaded for every protocol, so that what is not learned is not learned by the plugin's own rules.
 _TRAIN_23 = """
-mail_plugin_dir = {directory}/modules
 mail_plugins = {plugins} notify postern_train
 protocol lmtp {{
   mail_plugins = $mail_plugins sieve
@@ -48,12 +53,12 @@ plugin {{
   postern_train_socket = {socket}
   postern_train_spool = {spool}
   postern_train_max_size = 1M
-  sieve = file:~/sieve;active={directory}/junk.sieve
+  sieve = file:~/sieve;active=~/.dovecot.sieve
   sieve_default = {directory}/junk.sieve
+  sieve_plugins = sieve_postern
 }}
 """
 _TRAIN_24 = """
-mail_plugin_dir = {directory}/modules
 mail_plugins = {plugins} notify postern_train
 protocol lmtp {{
   mail_plugins {{
@@ -67,6 +72,14 @@ sieve_script default {{
   type = default
   driver = file
   path = {directory}/junk.sieve
+}}
+sieve_script personal {{
+  driver = file
+  path = ~/sieve
+  active_path = ~/.dovecot.sieve
+}}
+sieve_plugins {{
+  sieve_postern = yes
 }}
 """
 
@@ -85,6 +98,10 @@ def plugin_directory():
 
 def plugin():
     return plugin_directory() / "lib90_postern_train_plugin.so"
+
+
+def sieve_plugin():
+    return plugin_directory() / "lib90_sieve_postern_plugin.so"
 
 
 def message(number, subject="test", size=200):
@@ -139,19 +156,26 @@ class Learner(policy.PolicyDaemon):
 class TrainingHost:
     """`with TrainingHost() as host:`; a short path, since names of sockets are.
 
-    plugins: stock plugins of Dovecot to load. extra23, extra24: more of its configuration.
+    plugins: stock plugins of Dovecot to load. extra23, extra24: more of its configuration, in which
+    {directory}, {socket}, and {spool} are filled in. bare: nothing of ours is in the configuration
+    but what is in there. fields: as Dovecot has it.
     """
 
-    def __init__(self, settings=None, plugins="", extra23="", extra24=""):
+    def __init__(self, settings=None, plugins="", extra23="", extra24="", bare=False, fields=None):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="pt-", dir="/tmp"))
         self.directory.chmod(0o755)
         self.learner = Learner(self.directory / "l", settings)
         new = dovecot.version() >= (2, 4)
         place = {"directory": self.directory, "socket": self.learner.socket,
                  "spool": self.learner.spool, "plugins": plugins}  # fmt: skip
-        extra = (_TRAIN_24 if new else _TRAIN_23).format(**place) + _MAILBOXES
-        extra += (extra24 if new else extra23).replace("{directory}", str(self.directory))
-        self.dovecot = dovecot.Dovecot(self.directory / "d", extra)
+        extra = _MODULES.format(**place) + (_SIEVE_MODULES_24 if new else _SIEVE_MODULES_23).format(**place)
+        if not bare:
+            extra += (_TRAIN_24 if new else _TRAIN_23).format(**place) + _MAILBOXES
+        more = extra24 if new else extra23
+        for name, value in place.items():
+            more = more.replace("{" + name + "}", str(value))
+        environment = programs.sanitizer_environment(plugin())
+        self.dovecot = dovecot.Dovecot(self.directory / "d", extra + more, environment, fields)
 
     def __enter__(self):
         self.learner._directory.mkdir()
@@ -160,9 +184,13 @@ class TrainingHost:
         modules.mkdir()
         for path in [*glob.glob("/usr/lib/dovecot/modules/*"), plugin()]:
             (modules / os.path.basename(path)).symlink_to(path)
+        sieve_modules = self.directory / "sieve-modules"
+        sieve_modules.mkdir()
+        for path in [*glob.glob("/usr/lib/dovecot/modules/sieve/*"), sieve_plugin()]:
+            (sieve_modules / os.path.basename(path)).symlink_to(path)
         (self.directory / "junk.sieve").write_text(_SIEVE)
-        programs.run(["sievec", self.directory / "junk.sieve"])
         self.dovecot.start()
+        self.dovecot.tool("sievec", self.directory / "junk.sieve")
         self.learner.start()
         return self
 
@@ -227,6 +255,11 @@ class Mailbox:
         self.select(box)
         return self._ok(self.imap.uid("SEARCH", "ALL"))[0].split()
 
+    def find(self, box, number):
+        """Sequence numbers of messages with this number in the subject."""
+        self.select(box)
+        return self._ok(self.imap.search(None, "SUBJECT", f'"test {number}"'))[0].split()
+
     def uids(self, box):
         return ",".join(number.decode() for number in self.numbers(box))
 
@@ -241,6 +274,18 @@ class Mailbox:
     def store(self, box, change, flags):
         uids = self.uids(box)
         self._ok(self.imap.uid("STORE", uids, change, flags))
+
+
+def write_script(host, user, text):
+    """The Sieve script of a user; gives its path."""
+    name, _, domain = user.partition("@")
+    home = host.directory / "d" / "mail" / domain / name
+    home.mkdir(parents=True, exist_ok=True)
+    script = home / ".dovecot.sieve"
+    script.write_text(text)
+    for path in (home.parent, home, script):
+        shutil.chown(path, MAIL_USER, "nogroup")
+    return script
 
 
 def mail_uid():

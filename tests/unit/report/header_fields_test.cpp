@@ -97,7 +97,8 @@ TEST_CASE("header_fields: observe mode shows what it would do, limits and overri
       header_fields(verdict, envelope("a@b.example"), "mx.example.org", Mode::observe);
   CHECK(fields.back().name == "X-Postern-Verdict");
   CHECK(fields.back().body ==
-        "action=accept; observed=reject;\n\treason=\"dmarc=fail\";\n\tlimit=mime.depth");
+        "action=accept; observed=reject; spf=pass; dkim=pass; arc=none; "
+        "dmarc=pass;\n\treason=\"dmarc=fail\";\n\tlimit=mime.depth");
 }
 
 TEST_CASE("to_json: the contract of postern check", "[report]") {

@@ -1,0 +1,13 @@
+// The names of the fields that we write.
+#pragma once
+
+#include <string_view>
+
+namespace postern::report {
+
+inline constexpr std::string_view results_field_name = "Authentication-Results";
+inline constexpr std::string_view verdict_field_name = "X-Postern-Verdict";
+/// Every field that begins so is ours; those that come with a message are removed.
+inline constexpr std::string_view own_prefix = "X-Postern-";
+
+}  // namespace postern::report
