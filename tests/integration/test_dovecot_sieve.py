@@ -161,6 +161,19 @@ def test_reports_teach_and_do_not_touch_the_message(host):
     assert host.learner.events("training-refused") == []
 
 
+def test_the_local_delivery_agent(host):
+    """dovecot-lda runs the same scripts; it is a process of its own for each message."""
+    before = len(host.learner.learned())
+    number = f"s{next(training.numbers)}"
+    script = f'require [{NEEDED}];\npostern_report "ham";\n' + when('"action" "tag"')
+    training.write_script(host, ALICE, script)
+    host.dovecot.tool("/usr/lib/dovecot/dovecot-lda", "-d", ALICE, "-f", "ann@author.example",
+                      input=VERDICT + RECEIVED + message(number))  # fmt: skip
+    with host.client() as client:
+        assert client.find("Archive", number)
+    assert host.wait_for(before + 1)[before][:3] == (ALICE, "ham", "sieve")
+
+
 def test_a_report_without_a_learner_waits_in_the_spool(host):
     before = len(host.learner.learned())
     host.learner.kill()

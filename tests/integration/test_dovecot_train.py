@@ -9,7 +9,7 @@ import time
 
 import pytest
 from conftest import require_mail_host
-from support import dovecot, ports, training
+from support import dovecot, ports, programs, training
 from support.training import ALICE, BOB, JUNK, TrainingHost, message
 
 
@@ -17,6 +17,8 @@ def require_training_host():
     require_mail_host(training.Learner)
     if not training.plugin().exists():
         pytest.skip(f"not built, since there was no dovecot-dev: {training.plugin()}")
+    if "tsan" in programs.sanitizer_of(training.plugin()):
+        pytest.skip("a program that was not built with TSan cannot load a plugin that was")
     if dovecot.version() >= (2, 4) and not os.path.exists(training.SETTINGS_24):
         pytest.skip(f"not installed, and Dovecot 2.4 reads it only from there: {training.SETTINGS_24}")
     if not os.path.exists("/usr/bin/sievec"):

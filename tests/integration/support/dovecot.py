@@ -85,13 +85,15 @@ def version():
 
 
 def _imported(environment):
-    """Dovecot hands on only what it is told to."""
+    """Dovecot hands on only what it is told to; a sanitizer takes more address space than it allows."""
     if not environment:
         return ""
+    space = "default_vsz_limit = 0\n"
     if version() >= (2, 4):
-        return "import_environment {\n" + "".join(f"  {k} = {v}\n" for k, v in environment.items()) + "}\n"
+        lines = "".join(f"  {name} = {value}\n" for name, value in environment.items())
+        return f"{space}import_environment {{\n{lines}}}\n"
     pairs = " ".join(f"{name}={value}" for name, value in environment.items())
-    return f"import_environment = $import_environment {pairs}\n"
+    return f"{space}import_environment = $import_environment {pairs}\n"
 
 
 class Dovecot:
@@ -157,10 +159,10 @@ class Dovecot:
         """Runs doveadm on this instance and returns its output."""
         return self.tool("doveadm", *words)
 
-    def tool(self, name, *words):
-        """The same for any program of /usr/bin that takes -c."""
-        command = [f"/usr/bin/{name}", "-c", self.config_path, *words]
-        return programs.run(command, env=self._environment)
+    def tool(self, name, *words, **options):
+        """The same for any program of Dovecot, by its name in /usr/bin or its path."""
+        command = ["/usr/bin/" + name if "/" not in name else name, "-c", self.config_path, *words]
+        return programs.run(command, env=self._environment, **options)
 
     def log(self):
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""

@@ -52,15 +52,21 @@ def run(command, **options):
     return text
 
 
+def sanitizer_of(library):
+    """The runtime of a sanitizer that a library of ours was built with, such as "libasan.so.8"; or ""."""
+    needed = re.findall(r"\[(lib[at]san\.so\.\d+)\]", run(["readelf", "-d", library]))
+    return needed[0] if needed else ""
+
+
 def sanitizer_environment(library):
-    """What a stock program needs to load a library of ours that was built with a sanitizer; or nothing.
+    """What a stock program needs to load a library of ours that was built with ASan; or nothing.
 
     Leaks are not looked for: those of the stock program would be found, too.
     """
-    needed = re.findall(r"\[(lib[at]san\.so\.\d+)\]", run(["readelf", "-d", library]))
-    if not needed:
+    runtime = sanitizer_of(library)
+    if not runtime:
         return {}
-    path = run(["gcc", f"-print-file-name={needed[0]}"]).strip()
+    path = run(["gcc", f"-print-file-name={runtime}"]).strip()
     return {"LD_PRELOAD": os.path.realpath(path), "ASAN_OPTIONS": "detect_leaks=0"}
 
 

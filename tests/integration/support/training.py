@@ -49,6 +49,9 @@ mail_plugins = {plugins} notify postern_train
 protocol lmtp {{
   mail_plugins = $mail_plugins sieve
 }}
+protocol lda {{
+  mail_plugins = $mail_plugins sieve
+}}
 plugin {{
   postern_train_socket = {socket}
   postern_train_spool = {spool}
@@ -61,6 +64,11 @@ plugin {{
 _TRAIN_24 = """
 mail_plugins = {plugins} notify postern_train
 protocol lmtp {{
+  mail_plugins {{
+    sieve = yes
+  }}
+}}
+protocol lda {{
   mail_plugins {{
     sieve = yes
   }}
