@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cli/doctor_lesson.hpp"
 #include "cli/doctor_network.hpp"
 #include "lib/base/ascii.hpp"
 #include "lib/dns/name.hpp"
@@ -116,6 +117,26 @@ void find_delivered(const DoctorOptions& options, const Route& route, const doct
   }
 }
 
+std::string mark_of(const Observation& seen, std::string_view probe) {
+  return "postern" + std::to_string(seen.facts.now) + "x" + std::to_string(::getpid()) + "x" +
+         std::string(probe);
+}
+
+doctor::LessonResult send_lesson(const DoctorOptions& options, const Observation& seen,
+                                 const Route& route) {
+  doctor::LessonResult result;
+  if (!route.imap) {
+    result.not_tried = "no mailbox to move a message in; give --imap";
+    return result;
+  }
+  const std::string domain =
+      seen.facts.domains.empty() ? "postern.invalid" : seen.facts.domains.front().domain;
+  return try_lesson(options, *route.imap,
+                    doctor::make_probe(Probe::spoof, domain, options.recipient,
+                                       mark_of(seen, "lesson"), seen.facts.now)
+                        .text);
+}
+
 ProbeResult send_probe(const DoctorOptions& options, const Observation& seen, const Route& route,
                        Probe probe) {
   ProbeResult result;
@@ -129,9 +150,7 @@ ProbeResult send_probe(const DoctorOptions& options, const Observation& seen, co
     result.not_sent = route.why_no_stranger;
     return result;
   }
-  const std::string mark = "postern" + std::to_string(seen.facts.now) + "x" +
-                           std::to_string(::getpid()) + "x" +
-                           std::to_string(static_cast<int>(probe));
+  const std::string mark = mark_of(seen, std::to_string(static_cast<int>(probe)));
   const auto mail =
       doctor::make_probe(probe, result.domain, options.recipient, mark, seen.facts.now);
   io::SmtpJob job;
@@ -176,6 +195,7 @@ Expected<doctor::Findings, std::string> run_live(const DoctorOptions& options,
     findings.push_back(doctor::judge_probe(send_probe(options, seen, *route, probe),
                                            seen.configuration->general.authserv_id));
   }
+  findings.push_back(doctor::judge_lesson(send_lesson(options, seen, *route)));
   for (const Probe probe : {Probe::eicar, Probe::gtube}) {
     ProbeResult result;
     result.probe = probe;

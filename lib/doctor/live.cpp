@@ -149,6 +149,33 @@ ProbeMail make_probe(Probe probe, const std::string& domain, const std::string& 
   return mail;
 }
 
+Finding judge_lesson(const LessonResult& result) {
+  const auto made = [](Severity severity, std::string text, std::string remedy = "") {
+    Finding finding;
+    finding.check = "live";
+    finding.subject = "training";
+    finding.severity = severity;
+    finding.text = std::move(text);
+    finding.remedy = std::move(remedy);
+    return finding;
+  };
+  if (!result.not_tried.empty()) return made(Severity::skipped, result.not_tried);
+  if (!result.broken.empty()) {
+    return made(Severity::error,
+                "a message could not be moved into Junk: " + printable(result.broken),
+                "doveconf -n namespace/inbox");
+  }
+  const std::string moved = "a message that was moved into " + printable(result.mailbox);
+  if (!result.learned_after) {
+    return made(Severity::error, moved + " was not learned for " + printable(result.user),
+                "postern_train in mail_plugins of protocol imap? learner.senders? journalctl -u "
+                "postern-learner -u dovecot --since -5min");
+  }
+  return made(Severity::ok, moved + " was learned within " +
+                                std::to_string(result.learned_after->count()) +
+                                " ms, and has been forgotten again");
+}
+
 Finding judge_probe(const ProbeResult& result, const std::string& authserv_id) {
   if (!result.not_sent.empty()) return finding(Severity::skipped, result, result.not_sent);
   if (!result.broken.empty()) {

@@ -1,6 +1,7 @@
 // Live probes: real messages through the real chain, and what became of them.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,6 +20,16 @@ enum class Probe {
 };
 
 [[nodiscard]] std::string_view to_word(Probe probe);
+
+/// What became of a message that was moved into Junk over IMAP.
+struct LessonResult {
+  std::string not_tried;  ///< Why; all else is empty then.
+  std::string broken;     ///< What IMAP or the store said.
+  std::string user;
+  std::string mailbox;                                     ///< The one it was moved into.
+  std::optional<std::chrono::milliseconds> learned_after;  ///< Nothing: not within the time.
+};
+[[nodiscard]] Finding judge_lesson(const LessonResult& result);
 
 /// A message to send.
 struct ProbeMail {

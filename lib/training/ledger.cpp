@@ -171,6 +171,13 @@ Counts counts_of(const store::Result& spam, const store::Result& ham) {
   return {number_of(spam), number_of(ham)};
 }
 
+std::vector<store::Operation> unlearn_operations(const Event& event) {
+  std::vector<store::Operation> operations;
+  operations.emplace_back(store::Erase{message_key(event)});
+  count(operations, event.user, event.kind, -1);
+  return operations;
+}
+
 std::vector<store::Operation> forget_operations(std::string_view user, const Counts& counts) {
   std::vector<store::Operation> operations;
   for (const Kind kind : {Kind::spam, Kind::ham}) {

@@ -94,6 +94,10 @@ inline constexpr std::int64_t enough_messages = 200;
   return counts.spam >= enough_messages && counts.ham >= enough_messages;
 }
 
+/// Takes back that a message was learned, as if it had never come: for messages of tests.
+/// \param event  With user, hash, and the kind that it is learned as now.
+[[nodiscard]] std::vector<store::Operation> unlearn_operations(const Event& event);
+
 /// Takes a user out of the counts. States and receipts are erased by their own keys, found by
 /// scans.
 [[nodiscard]] std::vector<store::Operation> forget_operations(std::string_view user,

@@ -34,7 +34,7 @@ def live(host, folder, *words):
     status, out, err = postern("doctor", *replaced(arguments, words))
     assert err == "", err
     found = {f["subject"]: f for f in json.loads(out)["findings"] if f["name"] == "live"}
-    assert set(found) == {"signed mail", "spoof", "eicar", "gtube"}
+    assert set(found) == {"signed mail", "spoof", "training", "eicar", "gtube"}
     for name in ("eicar", "gtube"):
         assert found[name]["severity"] == "skipped" and "not on" in found[name]["text"]
     return status, found

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "lib/base/ip_address.hpp"
 #include "lib/base/result.hpp"
+#include "lib/io/probe/imap.hpp"
 
 namespace postern::io {
 
@@ -17,13 +17,6 @@ inline constexpr std::size_t max_probe_size = 1024 * 1024;  ///< Bytes of a mess
 [[nodiscard]] Expected<std::string, std::string> wait_in_maildir(const std::string& directory,
                                                                  const std::string& mark,
                                                                  std::chrono::milliseconds timeout);
-
-struct ImapLogin {
-  IpAddress server;  ///< On this host: the password travels in clear.
-  std::uint16_t port = 143;
-  std::string user;
-  std::string password;
-};
 
 /// Waits until a message with this Message-ID is in INBOX or Junk. Nothing is changed or marked.
 /// \param message_id  With its angle brackets. \return Its header, or why there is none.

@@ -255,4 +255,8 @@ std::size_t LearnerDirectory::forget(std::string_view user) const {
   return removed;
 }
 
+void LearnerDirectory::forget(std::string_view user, const std::string& hash) const {
+  ::unlink((directory_of(user) + "/" + hash).c_str());
+}
+
 }  // namespace postern::io

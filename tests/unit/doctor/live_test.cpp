@@ -71,5 +71,19 @@ TEST_CASE("judge_probe: not sent, broken off", "[doctor]") {
   check_finding(judge_probe(result, "mx"), Severity::error, "connection refused");
 }
 
+TEST_CASE("judge_lesson: learned, not learned, not tried, broken off", "[doctor]") {
+  LessonResult result;
+  result.user = "alice";
+  result.mailbox = "Spam\x1b[31m";
+  check_finding(judge_lesson(result), Severity::error, "was not learned for alice");
+  CHECK(judge_lesson(result).text.find('\x1b') == std::string::npos);
+  result.learned_after = std::chrono::milliseconds(12);
+  check_finding(judge_lesson(result), Severity::ok, "was learned within 12 ms");
+  result.broken = "login is refused";
+  check_finding(judge_lesson(result), Severity::error, "login is refused");
+  result.not_tried = "no mailbox";
+  check_finding(judge_lesson(result), Severity::skipped, "no mailbox");
+}
+
 }  // namespace
 }  // namespace postern::doctor

@@ -160,6 +160,22 @@ TEST_CASE("user_part: long users stay apart and their keys bounded", "[training]
   CHECK(scene.items(user_keys(message_prefix, one)) == 1);
 }
 
+TEST_CASE("unlearn_operations: as if the message had never come", "[training]") {
+  Scene scene;
+  const Event kept = scene.event(Kind::spam, "1");
+  Event tried = scene.event(Kind::spam, "2");
+  tried.hash = std::string(64, 'b');
+  scene.learn(kept);
+  const auto before = scene.counts(kept.user);
+  scene.learn(tried);
+  CHECK(scene.counts(kept.user) != before);
+  scene.run(unlearn_operations(tried));
+  CHECK(scene.counts(kept.user) == before);
+  CHECK(scene.counts({}) == before);
+  tried.id = "3";
+  CHECK(scene.learn(tried).outcome == Outcome::learned);
+}
+
 TEST_CASE("user_keys: no user's keys begin with another's", "[training][security]") {
   CHECK(user_keys(message_prefix, "a").starts_with("t/m/a|"));
   CHECK(user_keys(message_prefix, "a|b") == "t/m/a%7cb|");

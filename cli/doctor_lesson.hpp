@@ -1,0 +1,16 @@
+// "postern doctor --live": whether moving a message into Junk teaches the filter.
+#pragma once
+
+#include "cli/doctor_options.hpp"
+#include "lib/doctor/live.hpp"
+#include "lib/io/probe/imap.hpp"
+
+namespace postern::cli {
+
+/// Moves a message of ours over IMAP, looks whether the counter of the user moves, and takes it
+/// back. \param message  Lines ended by CRLF; no other message is the same.
+[[nodiscard]] doctor::LessonResult try_lesson(const DoctorOptions& options,
+                                              const io::ImapLogin& login,
+                                              const std::string& message);
+
+}  // namespace postern::cli
