@@ -59,7 +59,7 @@ class Exporter {
     if (!users) return Unexpected<std::string>(users.error());
     for (const training::UserEntry& entry : *users) {
       if (!user.empty() && entry.user != user) continue;
-      const auto written = write_ledger(entry.user);
+      auto written = write_ledger(entry.user);
       if (!written) return written;
     }
     write(format(DumpLine{DumpLine::Kind::end, messages_ + states_, {}}) + "\n");
@@ -130,7 +130,7 @@ class Importer {
         return line->number == entries_ ? Expected<void, std::string>()
                                         : problem("has another number of entries");
       }
-      const auto added = add(*line);
+      auto added = add(*line);
       if (!added) return added;
       ++entries_;
     }

@@ -34,12 +34,12 @@ Expected<void, std::string> print_user(store::Store& store, const training::User
 
 Expected<void, std::string> print_receipts(store::Store& store, const std::string& user) {
   std::vector<training::Receipt> receipts;
-  const auto read = for_each_item(store, training::user_keys(training::receipt_prefix, user),
-                                  [&](const store::Item& item) {
-                                    if (auto receipt = training::parse_receipt(item.value)) {
-                                      receipts.push_back(std::move(*receipt));
-                                    }
-                                  });
+  auto read = for_each_item(store, training::user_keys(training::receipt_prefix, user),
+                            [&](const store::Item& item) {
+                              if (auto receipt = training::parse_receipt(item.value)) {
+                                receipts.push_back(std::move(*receipt));
+                              }
+                            });
   if (!read) return read;
   std::sort(receipts.begin(), receipts.end(),
             [](const auto& a, const auto& b) { return a.event.time < b.event.time; });

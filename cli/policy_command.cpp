@@ -40,8 +40,8 @@ Expected<policy::Request, std::string> request_of(const std::vector<std::string>
   return request;
 }
 
-void print_evaluation(const policy::Evaluation& evaluation) {
-  const policy::Decision& decision = *evaluation.decision;
+void print_outcome(const PolicyTrial::Outcome& outcome) {
+  const policy::Decision& decision = outcome.decision;
   std::printf("action  %s\n", decision.action.c_str());
   if (decision.wanted != decision.action) {
     std::printf("wanted  %s (mode is observe)\n", decision.wanted.c_str());
@@ -55,7 +55,7 @@ void print_evaluation(const policy::Evaluation& evaluation) {
     std::printf("failed  %s\n", failure.c_str());
   }
   std::printf("\n%-20s  %-12s  %s\n", "RULE", "RESULT", "WHY");
-  for (const policy::RuleTrace& trace : evaluation.trace) {
+  for (const policy::RuleTrace& trace : outcome.trace) {
     std::printf("%-20s  %-12s  %s\n", trace.rule.c_str(),
                 std::string(to_word(trace.result)).c_str(), trace.why.c_str());
   }
@@ -86,13 +86,13 @@ int try_request(const PolicyOptions& options) {
   PolicyTrial trial(**site, **resolver);
   store::Time now = io::wall_clock();
   policy::Request again = *request;
-  print_evaluation(trial.run(again, now));
+  print_outcome(trial.run(again, now));
   for (std::size_t i = 0; i < delays->size(); ++i) {
     const std::chrono::milliseconds delay = (*delays)[i];
     now += delay;
     again.instance = "try." + std::to_string(i + 1);  // another message
     std::printf("\n== again, %s later\n\n", format_span(delay).c_str());
-    print_evaluation(trial.run(again, now));
+    print_outcome(trial.run(again, now));
   }
   return 0;
 }

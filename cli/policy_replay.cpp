@@ -43,8 +43,7 @@ void replay(std::istream& log, PolicyTrial& trial, const PolicyOptions& options,
   while (std::getline(log, line)) {
     const auto logged = reader.read(line);
     if (!logged) continue;
-    const policy::Evaluation evaluation = trial.run(logged->request, logged->time);
-    const policy::Decision& decision = *evaluation.decision;
+    const policy::Decision decision = trial.run(logged->request, logged->time).decision;
     ++count.requests;
     const std::string verb = decision.wanted.substr(0, decision.wanted.find(' '));
     ++count.by_rule[(decision.rule.empty() ? "none" : decision.rule) + ": " + verb];

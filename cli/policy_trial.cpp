@@ -1,10 +1,10 @@
 #include "cli/policy_trial.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace postern::cli {
 
-policy::Evaluation PolicyTrial::run(const policy::Request& request, store::Time now) {
+PolicyTrial::Outcome PolicyTrial::run(const policy::Request& request, store::Time now) {
   const auto inquiry = resolver_.inquiry(
       {site_.general.dns_budget, site_.general.dns_timeout, site_.general.max_questions});
   dns::Answers answers;
@@ -15,7 +15,7 @@ policy::Evaluation PolicyTrial::run(const policy::Request& request, store::Time 
         policy::evaluate(request, site_.policy, {answers, known, store_failed}, now);
     if (evaluation.decision) {
       (void)store_.run(evaluation.decision->writes, now);
-      return evaluation;
+      return {std::move(*evaluation.decision), std::move(evaluation.trace)};
     }
     inquiry->ask(evaluation.questions);
     inquiry->wait(answers);

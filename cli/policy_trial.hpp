@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "lib/io/resolver/resolver.hpp"
 #include "lib/io/site/site.hpp"
@@ -17,9 +18,14 @@ class PolicyTrial {
   /// Both outlive the trial.
   PolicyTrial(const io::Site& site, io::Resolver& resolver) : site_(site), resolver_(resolver) {}
 
+  struct Outcome {
+    policy::Decision decision;
+    std::vector<policy::RuleTrace> trace;
+  };
+
   /// Evaluates to the end, and does what the decision would write.
   /// \param now  When the request comes.
-  [[nodiscard]] policy::Evaluation run(const policy::Request& request, store::Time now);
+  [[nodiscard]] Outcome run(const policy::Request& request, store::Time now);
 
  private:
   const io::Site& site_;

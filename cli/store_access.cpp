@@ -97,7 +97,7 @@ std::string format_span(std::chrono::milliseconds span) {
 }
 
 std::shared_ptr<std::string> add_config_option(CLI::App& command) {
-  const auto file = std::make_shared<std::string>();
+  auto file = std::make_shared<std::string>();
   command.add_option("--config", *file, io::config_option_help);
   return file;
 }

@@ -140,7 +140,8 @@ void Bookkeeper::write_line(const training::Decision& decision) const {
   line.add("result", to_word(decision.outcome));
   if (decision.is_repeated) line.add("repeated", "yes");
   if (decision.is_news()) line.add("kept", static_cast<std::int64_t>(entry_->message.size()));
-  if (entry_->client) line.add("client", entry_->client->client.text());
+  const auto& client = entry_->client;
+  if (client) line.add("client", client->client.text());
   line.add("hash", std::string_view(event.hash).substr(0, shown_hash));
   line.add(
       "ms",

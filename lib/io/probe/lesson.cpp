@@ -89,7 +89,7 @@ Done remove(ImapSession& session, const std::string& mailbox, const std::string&
   for (const std::string& command :
        std::array{"SELECT " + mailbox, "UID STORE " + uid + " +FLAGS.SILENT (\\Deleted)",
                   "UID EXPUNGE " + uid}) {
-    const Done done = run(session, command);
+    Done done = run(session, command);
     if (!done) return done;
   }
   return {};
@@ -106,7 +106,7 @@ Done move_into_junk(const ImapLogin& login, const std::string& message,
   if (!junk) return Unexpected<std::string>(junk.error());
   const auto uid = append(*session, message);
   if (!uid) return Unexpected<std::string>(uid.error());
-  const Done selected = run(*session, "SELECT INBOX");
+  Done selected = run(*session, "SELECT INBOX");
   if (!selected) return selected;
   const auto moved = move(*session, *uid, *junk);
   if (!moved) {

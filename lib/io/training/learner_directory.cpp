@@ -199,7 +199,7 @@ bool LearnerDirectory::contains(const std::string& name) const {
 Expected<void, std::string> LearnerDirectory::keep(const std::string& name, std::string_view user,
                                                    const std::string& hash) const {
   const std::string directory = directory_of(user);
-  const auto made = make_directory(directory);
+  auto made = make_directory(directory);
   if (!made) return made;
   const std::string place = directory + "/" + hash;
   if (::rename(incoming(name).c_str(), place.c_str()) != 0) return failure(place);
@@ -241,7 +241,7 @@ Expected<void, std::string> LearnerDirectory::store(std::string_view user, const
                                                     std::string_view line,
                                                     std::string_view message) const {
   const std::string directory = directory_of(user);
-  const auto made = make_directory(directory);
+  auto made = make_directory(directory);
   if (!made) return made;
   return write_file(directory, hash, line, message);
 }

@@ -155,6 +155,11 @@ class Dovecot:
         for port in (self.imap_port, self.lmtp_port, self.sasl_port):
             ports.wait_for_port(port, "Dovecot", self._process)
 
+    @property
+    def process_group(self):
+        """Of the master and all processes that it has started."""
+        return self._process.pid
+
     def doveadm(self, *words):
         """Runs doveadm on this instance and returns its output."""
         return self.tool("doveadm", *words)

@@ -166,13 +166,16 @@ class TrainingHost:
 
     plugins: stock plugins of Dovecot to load. extra23, extra24: more of its configuration, in which
     {directory}, {socket}, and {spool} are filled in. bare: nothing of ours is in the configuration
-    but what is in there. fields: as Dovecot has it.
+    but what is in there. fields: as Dovecot has it. change: {name of a plugin of ours: a function
+    that gives it other octets}.
     """
 
-    def __init__(self, settings=None, plugins="", extra23="", extra24="", bare=False, fields=None):
+    def __init__(self, settings=None, plugins="", extra23="", extra24="", bare=False, fields=None,
+                 change=None):  # fmt: skip
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="pt-", dir="/tmp"))
         self.directory.chmod(0o755)
         self.learner = Learner(self.directory / "l", settings)
+        self._change = change or {}
         new = dovecot.version() >= (2, 4)
         place = {"directory": self.directory, "socket": self.learner.socket,
                  "spool": self.learner.spool, "plugins": plugins}  # fmt: skip
@@ -188,17 +191,12 @@ class TrainingHost:
     def __enter__(self):
         self.learner._directory.mkdir()
         self.learner.make_spool()
-        modules = self.directory / "modules"
-        modules.mkdir()
-        for path in [*glob.glob("/usr/lib/dovecot/modules/*"), plugin()]:
-            (modules / os.path.basename(path)).symlink_to(path)
-        sieve_modules = self.directory / "sieve-modules"
-        sieve_modules.mkdir()
-        for path in [*glob.glob("/usr/lib/dovecot/modules/sieve/*"), sieve_plugin()]:
-            (sieve_modules / os.path.basename(path)).symlink_to(path)
+        self._put_modules("modules", "/usr/lib/dovecot/modules/*", plugin())
+        self._put_modules("sieve-modules", "/usr/lib/dovecot/modules/sieve/*", sieve_plugin())
         (self.directory / "junk.sieve").write_text(_SIEVE)
         self.dovecot.start()
-        self.dovecot.tool("sievec", self.directory / "junk.sieve")
+        if not self._change:
+            self.dovecot.tool("sievec", self.directory / "junk.sieve")
         self.learner.start()
         return self
 
@@ -207,6 +205,15 @@ class TrainingHost:
         self.learner.kill()
         if kind is None:
             shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _put_modules(self, name, stock, ours):
+        """Dovecot looks in one directory: its own modules beside ours."""
+        folder = self.directory / name
+        folder.mkdir()
+        for path in [*glob.glob(stock), *([] if ours.name in self._change else [ours])]:
+            (folder / os.path.basename(path)).symlink_to(path)
+        if ours.name in self._change:
+            (folder / ours.name).write_bytes(self._change[ours.name](ours.read_bytes()))
 
     def client(self, user=ALICE):
         return Mailbox(self.dovecot.imap_port, user)
