@@ -125,7 +125,8 @@ void Bookkeeper::finish(const training::Decision& decision) {
         training::client_event(entry_->event, entry_->message, own_marks(*services_.site));
   }
   if (!put_away(decision)) return try_later();
-  if (entry_->client) tell_reputation(*entry_->client);
+  const auto& client = entry_->client;
+  if (client) tell_reputation(*client);
   write_line(decision);
   entry_.reset();
   services_.loop.post([this] { next(); });
