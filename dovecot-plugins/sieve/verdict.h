@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /* Octets of a header that are looked at; what our milter wrote stands at the top. */
-enum { POSTERN_MAX_HEADER = 65536 };
+enum { postern_max_header = 65536 };
 
 /* Whether a verdict tells such a thing, and all of them as a list for people. */
 bool postern_is_aspect(const char *name);

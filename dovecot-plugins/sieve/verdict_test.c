@@ -92,8 +92,8 @@ static int read_header(struct mail *mail, buffer_t **header_r)
 	if (mail_get_hdr_stream(mail, NULL, &stream) < 0)
 		return -1;
 	i_stream_seek(stream, 0);
-	while (header->used < POSTERN_MAX_HEADER && i_stream_read_more(stream, &data, &size) > 0) {
-		buffer_append(header, data, I_MIN(size, POSTERN_MAX_HEADER - header->used));
+	while (header->used < postern_max_header && i_stream_read_more(stream, &data, &size) > 0) {
+		buffer_append(header, data, I_MIN(size, postern_max_header - header->used));
 		i_stream_skip(stream, size);
 	}
 	*header_r = header;

@@ -405,7 +405,7 @@ def test_ar01_every_spelling_of_a_forged_field(bench, name, value, count):
                                        "another: it waits for the antispam checks")  # fmt: skip
 def test_imitation_raises_a_symbol(bench, case):
     outcome = deliver(bench.enforcing.address, bench.mail(case))
-    assert set(read_verdict(outcome.field("X-Postern-Verdict"))) != {"action"}
+    assert "symbol" in read_verdict(outcome.field("X-Postern-Verdict"))
 
 
 PLANTED = "pl4ntedw0rd"

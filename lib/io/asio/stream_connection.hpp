@@ -16,6 +16,11 @@ namespace postern::io {
 /// What a connection needs of its server.
 class StreamOwner {
  public:
+  StreamOwner() = default;
+  StreamOwner(const StreamOwner&) = delete;
+  StreamOwner& operator=(const StreamOwner&) = delete;
+  StreamOwner(StreamOwner&&) = delete;
+  StreamOwner& operator=(StreamOwner&&) = delete;
   virtual ~StreamOwner() = default;
   [[nodiscard]] virtual EventLoop& loop() = 0;
   [[nodiscard]] virtual const StreamLimits& limits() const = 0;
@@ -30,6 +35,10 @@ class StreamConnection final : public Stream,
  public:
   /// \param owner  Kept until the connection has gone.
   StreamConnection(std::shared_ptr<StreamOwner> owner, FileDescriptor socket);
+  StreamConnection(const StreamConnection&) = delete;
+  StreamConnection& operator=(const StreamConnection&) = delete;
+  StreamConnection(StreamConnection&&) = delete;
+  StreamConnection& operator=(StreamConnection&&) = delete;
   ~StreamConnection() override;
 
   void start(const StreamServer::Factory& factory);

@@ -33,6 +33,10 @@ store::Failure overload() {
           "more than " + std::to_string(max_jobs) + " requests wait for the store"};
 }
 
+store::Failure not_open() {
+  return {store::Failure::Kind::unavailable, "the store is not open"};
+}
+
 }  // namespace
 
 StoreWorker::StoreWorker(EventLoop& loop, Log& log, Opener open)
@@ -49,20 +53,18 @@ StoreWorker::~StoreWorker() {
 
 void StoreWorker::run(std::vector<store::Operation> operations, Callback callback) {
   {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     if (!callback && only_counts(operations)) return count_later(std::move(operations));
     if (jobs_.size() < max_jobs) {
       jobs_.push_back({std::move(operations), std::move(callback)});
-      callback = nullptr;
+      lock.unlock();
+      return arrival_.notify_one();
     }
   }
-  if (callback) {
-    loop_.post([callback = std::move(callback), operations = std::move(operations)] {
-      callback(operations, Unexpected<store::Failure>(overload()));
-    });
-  } else {
-    arrival_.notify_one();
-  }
+  if (!callback) return;
+  loop_.post([callback = std::move(callback), operations = std::move(operations)] {
+    callback(operations, Unexpected<store::Failure>(overload()));
+  });
 }
 
 // Each commit copies pages, so counts go along with what is written anyway, those of one key as
@@ -142,7 +144,9 @@ bool StoreWorker::is_open() {
 }
 
 void StoreWorker::run_batch(Jobs jobs) {
-  if (!is_open()) return answer(std::move(jobs), Unexpected<store::Failure>(*failure_));
+  if (!is_open()) {
+    return answer(std::move(jobs), Unexpected<store::Failure>(failure_.value_or(not_open())));
+  }
   std::vector<store::Operation> operations;
   for (Job& job : jobs) {
     std::move(job.operations.begin(), job.operations.end(), std::back_inserter(operations));

@@ -71,7 +71,7 @@ std::string find_config_file(const std::string& given, const std::string& of_sys
 }
 
 std::string describe_config(const std::string& given, const std::string& of_system) {
-  const std::string file = find_config_file(given, of_system);
+  std::string file = find_config_file(given, of_system);
   if (!file.empty()) return file;
   const auto parts = drop_ins(of_system);
   const bool has_parts = !parts || !parts->empty();

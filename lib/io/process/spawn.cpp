@@ -91,7 +91,7 @@ Expected<pid_t, int> spawn(const std::string& program, const std::vector<std::st
 std::string program_of_ours(const std::string& name, const std::string& directory) {
   std::error_code error;
   const auto running = std::filesystem::read_symlink("/proc/self/exe", error);
-  const std::string beside = (running.parent_path() / name).string();
+  std::string beside = (running.parent_path() / name).string();
   if (!error && ::access(beside.c_str(), X_OK) == 0) return beside;
   return directory + "/" + name;
 }

@@ -71,7 +71,9 @@ std::vector<PassedSocket> passed_sockets() {
     if (::fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0) break;  // there are fewer
     sockets.push_back({take_name(names), FileDescriptor(descriptor)});
   }
-  for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) ::unsetenv(name);
+  for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) {
+    ::unsetenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread
+  }
   return sockets;
 }
 
