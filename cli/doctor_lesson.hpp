@@ -7,10 +7,10 @@
 
 namespace postern::cli {
 
-/// Moves a message of ours over IMAP, looks whether the counter of the user moves, and takes it
-/// back. \param message  Lines ended by CRLF; no other message is the same.
+/// Moves a message of ours over IMAP, looks whether it is learned, and takes that back.
+/// \param mail  No other message is the same.
 [[nodiscard]] doctor::LessonResult try_lesson(const DoctorOptions& options,
                                               const io::ImapLogin& login,
-                                              const std::string& message);
+                                              const doctor::ProbeMail& mail);
 
 }  // namespace postern::cli

@@ -133,8 +133,7 @@ doctor::LessonResult send_lesson(const DoctorOptions& options, const Observation
       seen.facts.domains.empty() ? "postern.invalid" : seen.facts.domains.front().domain;
   return try_lesson(options, *route.imap,
                     doctor::make_probe(Probe::spoof, domain, options.recipient,
-                                       mark_of(seen, "lesson"), seen.facts.now)
-                        .text);
+                                       mark_of(seen, "lesson"), seen.facts.now));
 }
 
 ProbeResult send_probe(const DoctorOptions& options, const Observation& seen, const Route& route,

@@ -71,10 +71,18 @@ bool Reception::on_packet(io::Packet packet) {
 
 void Reception::drain_spool() {
   const auto& settings = services_.site->learner;
+  const auto listed = settings.spool.empty() ? std::vector<io::Spooled>()
+                                             : io::list_spool(settings.spool, spool_portion);
+  if (!listed) fail(listed.error());
+  const bool has_more = listed && take_spooled(*listed);
+  spool_timer_ =
+      services_.loop.after(has_more ? soon : settings.spool_interval, [this] { drain_spool(); });
+}
+
+// False when there are none, or some had to be left.
+bool Reception::take_spooled(const std::vector<io::Spooled>& files) {
+  const auto& settings = services_.site->learner;
   std::size_t done = 0;
-  bool is_stuck = settings.spool.empty();
-  const auto files =
-      is_stuck ? std::vector<io::Spooled>() : io::list_spool(settings.spool, spool_portion);
   for (const io::Spooled& file : files) {
     auto text = io::read_spooled(file, settings.max_message.bytes + training::max_event_size);
     auto parts =
@@ -89,9 +97,7 @@ void Reception::drain_spool() {
     }
     ++done;
   }
-  const bool has_more = !files.empty() && done == files.size();
-  spool_timer_ =
-      services_.loop.after(has_more ? soon : settings.spool_interval, [this] { drain_spool(); });
+  return !files.empty() && done == files.size();
 }
 
 Reception::Taking Reception::take(std::string_view line, std::string_view message, uid_t sender) {

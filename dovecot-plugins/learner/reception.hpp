@@ -10,6 +10,7 @@
 #include "lib/dkim/crypto.hpp"
 #include "lib/io/asio/packet_server.hpp"
 #include "lib/io/training/senders.hpp"
+#include "lib/io/training/spool_reader.hpp"
 
 namespace postern::learner {
 
@@ -35,6 +36,7 @@ class Reception {
 
   [[nodiscard]] bool on_packet(io::Packet packet);
   void drain_spool();
+  [[nodiscard]] bool take_spooled(const std::vector<io::Spooled>& files);
   [[nodiscard]] Taking take(std::string_view line, std::string_view message, uid_t sender);
   void refuse(std::string_view problem, uid_t sender);
   void fail(const std::string& problem);

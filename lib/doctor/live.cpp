@@ -167,7 +167,9 @@ Finding judge_lesson(const LessonResult& result) {
   }
   const std::string moved = "a message that was moved into " + printable(result.mailbox);
   if (!result.learned_after) {
-    return made(Severity::error, moved + " was not learned for " + printable(result.user),
+    return made(Severity::error,
+                moved + " was not learned for " + printable(result.user) +
+                    "; if it is later, it counts as spam until postern learn forget",
                 "postern_train in mail_plugins of protocol imap? learner.senders? journalctl -u "
                 "postern-learner -u dovecot --since -5min");
   }

@@ -63,7 +63,9 @@ std::string proved_domain(const authres::AuthenticationResults& found) {
 
 std::optional<reputation::Event> client_event(const Event& event, std::string_view message,
                                               const OwnMarks& marks) {
-  if (event.source == Source::append || event.source == Source::command) return std::nullopt;
+  // A script of one user, which nobody may have thought about, must not speak to all.
+  constexpr std::array mute = {Source::append, Source::command, Source::sieve};
+  if (std::find(mute.begin(), mute.end(), event.source) != mute.end()) return std::nullopt;
   const mail::Message parsed = mail::parse_message(message);
   const auto fields = parsed.header.fields();
   const auto own = report::own_fields(fields);

@@ -32,8 +32,12 @@ std::string text_of(store::Time time) {
   return std::to_string(time.time_since_epoch().count());
 }
 
+std::string message_key(std::string_view user, std::string_view hash) {
+  return store::bounded_key(message_prefix, {user_part(user), hash});
+}
+
 std::string message_key(const Event& event) {
-  return store::bounded_key(message_prefix, {user_part(event.user), event.hash});
+  return message_key(event.user, event.hash);
 }
 
 std::string receipt_key(const Event& event) {
@@ -169,6 +173,10 @@ std::vector<store::Operation> count_lookups(std::string_view user) {
 
 Counts counts_of(const store::Result& spam, const store::Result& ham) {
   return {number_of(spam), number_of(ham)};
+}
+
+store::Operation state_lookup(std::string_view user, std::string_view hash) {
+  return store::Get{message_key(user, hash)};
 }
 
 std::vector<store::Operation> unlearn_operations(const Event& event) {

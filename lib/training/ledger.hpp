@@ -94,7 +94,10 @@ inline constexpr std::int64_t enough_messages = 200;
   return counts.spam >= enough_messages && counts.ham >= enough_messages;
 }
 
-/// Takes back that a message was learned, as if it had never come: for messages of tests.
+/// Reads as what a message is learned now: a Get whose value parse_state() reads, if there is one.
+[[nodiscard]] store::Operation state_lookup(std::string_view user, std::string_view hash);
+
+/// Takes back that a message was learned: for messages of tests. Its receipts stay.
 /// \param event  With user, hash, and the kind that it is learned as now.
 [[nodiscard]] std::vector<store::Operation> unlearn_operations(const Event& event);
 

@@ -16,7 +16,7 @@ constexpr std::array table = {
                            "postern_train_socket of Dovecot names it, too. Everybody on this host "
                            "may connect; the kernel tells who does. Read at start only."),
     row<&Settings::spool>("learner.spool", R"("/var/spool/postern/train")",
-                          "Directory in which events wait while the learner is away, mode 3733 and "
+                          "Directory in which events wait while the learner is away, mode 3773 and "
                           "of its group; postern_train_spool of Dovecot names it, too. Empty: "
                           "none."),
     row<&Settings::directory>("learner.directory", R"("/var/lib/postern/learner")",

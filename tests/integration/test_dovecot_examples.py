@@ -14,8 +14,13 @@ PLACES = {
     "/etc/dovecot/sieve": "{directory}/sieve",
     "/run/postern-learner/learner.sock": "{socket}",
     "/var/spool/postern/train": "{spool}",
-    "# sieve_env_postern_threshold = 6": "sieve_env_postern_threshold = 6",
 }
+NEW = dovecot.version() >= (2, 4)
+# What the examples have commented out, and how one user has it otherwise.
+THRESHOLD = (
+    "#sieve_environment {\n#  postern_threshold = 6\n#}" if NEW else "# sieve_env_postern_threshold = 6"
+)
+FIELD = ("userdb_sieve_environment/" if NEW else "userdb_sieve_env_") + "postern_threshold=9"
 
 
 def examples():
@@ -23,7 +28,8 @@ def examples():
     for place, ours in PLACES.items():
         assert place in text, place
         text = text.replace(place, ours)
-    return text
+    assert THRESHOLD in text
+    return text.replace(THRESHOLD, THRESHOLD.replace("#", ""))
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +37,7 @@ def host():
     require_training_host()
     text = examples()
     # Bob is patient; alice has the threshold of all.
-    fields = {"bob": "userdb_sieve_env_postern_threshold=9"}
+    fields = {"bob": FIELD}
     with TrainingHost(extra23=text, extra24=text, bare=True, fields=fields) as running:
         folder = running.directory / "sieve"
         shutil.copytree(EXAMPLES / "sieve", folder)

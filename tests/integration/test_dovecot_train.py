@@ -1,12 +1,9 @@
 """Users of a real Dovecot teach the learner: what counts, what does not, and that nothing is lost."""
 
 import os
-import pathlib
 import signal
 import socket
-import statistics
 import threading
-import time
 
 import pytest
 from conftest import require_mail_host
@@ -460,56 +457,3 @@ def test_killed_in_the_middle():
         assert {line["result"] for line in lines} == {"learned"}
         assert len({line["hash"] for line in lines}) == CLIENTS * MOVES
         assert host.errors() == []
-
-
-def median_ms(client, source, target, count):
-    times = []
-    for number in range(count):
-        client.append(source, message(f"{source}{target}{number}", size=20_000))
-        uids = client.uids(source)
-        begin = time.perf_counter()
-        client.copy(source, target, uids)
-        times.append((time.perf_counter() - begin) * 1000)
-        empty(client, source)
-    return statistics.median(times)
-
-
-def test_latency(host, alice, capsys):
-    """What a copy into Junk takes beside one that teaches nothing. Printed, not judged."""
-    plain = median_ms(alice, "INBOX", "Archive", 60)
-    taught = median_ms(alice, "INBOX", JUNK, 60)
-    with capsys.disabled():
-        print(f"\n  COPY of 20 kB: {plain:.2f} ms, into Junk {taught:.2f} ms, "
-              f"added {taught - plain:.2f} ms (medians of 60)")  # fmt: skip
-    assert host.errors() == []
-
-
-def imap_memory(host):
-    """{"Rss": kB, "Pss": kB} of the process that serves one session, after it has moved a message."""
-    with host.client(BOB) as client:
-        client.append("INBOX", message("mem"))
-        client.copy("INBOX", JUNK)
-        group = host.dovecot.process_group
-        for path in pathlib.Path("/proc").glob("[0-9]*"):
-            try:
-                if (path / "comm").read_text() != "imap\n" or os.getpgid(int(path.name)) != group:
-                    continue
-                lines = (path / "smaps_rollup").read_text().splitlines()
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            return {name: int(line.split()[1]) for line in lines for name in ("Rss", "Pss")
-                    if line.startswith(name + ":")}  # fmt: skip
-    raise AssertionError("no process imap")
-
-
-@pytest.mark.skipif(bool(os.environ.get("POSTERN_SANITIZED")), reason="sanitizers take memory of their own")
-def test_memory_of_a_session(host, capsys):
-    """Against the same Dovecot without our plugin; what others share counts for us in full in Rss."""
-    role = "namespace inbox {\n  mailbox Spamverdacht {\n    auto = create\n    special_use = \\Junk\n  }\n}\n"
-    with TrainingHost(extra23=role, extra24=role, bare=True) as plain:
-        before = imap_memory(plain)
-    after = imap_memory(host)
-    added = {name: after[name] - before[name] for name in ("Rss", "Pss")}
-    with capsys.disabled():
-        print(f"\n  added to an imap process: Rss {added['Rss']} kB, Pss {added['Pss']} kB")
-    assert added["Rss"] < 2048, (before, after)

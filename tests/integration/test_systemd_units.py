@@ -14,7 +14,7 @@ import tempfile
 import pytest
 
 from milter_client import require_program
-from support import programs
+from support import ports, programs, training
 from support.policy import PolicyDaemon
 
 FOLDER = programs.ROOT / "examples" / "systemd"
@@ -98,7 +98,7 @@ def test_the_learner_may_write_its_default_paths_and_the_store_of_the_policy_dae
     assert rows["store.url"] == f'"lmdb:{states[0]}/store.lmdb"'
     assert (unit["User"], unit["Group"]) == (policy["User"], policy["Group"])
     spool = LEARNER_UNIT.with_name("postern-learner.tmpfiles.conf").read_text()
-    assert re.search(rf"^d {unit['ReadWritePaths']} 3733 root {unit['Group']} ", spool, re.M)
+    assert re.search(rf"^d {unit['ReadWritePaths']} 3773 root {unit['Group']} ", spool, re.M)
 
 
 def test_the_default_paths_are_those_that_the_unit_lets_it_write():
@@ -229,3 +229,54 @@ def test_the_milter_cannot_read_what_is_known_of_clients(of_unit):
         done = subprocess.run(["cat", of_unit.store_path], check=False, capture_output=True,
                               cwd="/", **who)  # fmt: skip
         assert done.returncode != 0 and b"Permission denied" in done.stderr
+
+
+class LearnerOfUnit(training.Learner):
+    """The learner with user and group of its unit, and the spool as systemd-tmpfiles makes it."""
+
+    def __init__(self, folder):
+        folder.mkdir()
+        set_user = ["setpriv", "--reuid", str(USER), "--regid", str(GROUP), "--clear-groups"]
+        super().__init__(folder, prefix=set_user)
+        os.chown(folder, USER, GROUP)
+        spool = LEARNER_UNIT.with_name("postern-learner.tmpfiles.conf").read_text()
+        mode = re.search(r"^d /var/spool/postern/train (\d+) root ", spool, re.M)[1]
+        self.spool.mkdir()
+        os.chown(self.spool, 0, GROUP)
+        self.spool.chmod(int(mode, 8))
+        self._binary = pathlib.Path(shutil.copy2(training.Learner.binary(), folder))
+
+    def binary(self):
+        return self._binary
+
+
+SPOOL = """
+import os, sys
+os.umask(0o007)
+os.mkdir(sys.argv[1])
+with open(sys.argv[1] + "/1-1-1", "w") as file:
+    file.write("train1 id=1-1-1 kind=spam user=alice time=1\\nSubject: x\\r\\n\\r\\n")
+"""
+
+
+def test_the_learner_empties_the_spool_of_its_unit():
+    """As a member of the group, without being root or its owner; and who reads mail only writes."""
+    require_program("postern-learner")
+    if os.geteuid() != 0:
+        pytest.skip("needs root to become other users")
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="psl", dir="/var/tmp"))
+    folder.chmod(0o755)
+    reader = dict(ANYBODY)
+    try:
+        learner = LearnerOfUnit(folder / "l")
+        learner.write_config({"learner": {"senders": [str(reader["user"])]}})
+        own = learner.spool / str(reader["user"])
+        subprocess.run([sys.executable, "-c", SPOOL, own], check=True, timeout=60, cwd="/", **reader)
+        with learner:
+            assert learner.wait_for_event("training")["user"] == "alice"
+            ports.wait_until(lambda: not learner.spooled(), "the spool is not empty")
+            assert learner.events("learner-failed") == []
+            learner.spool.chmod(0o3733)  # not even the group can look into it
+            assert "mode be 3773" in learner.wait_for_event("learner-failed")["problem"]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

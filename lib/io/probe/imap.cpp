@@ -78,7 +78,11 @@ Expected<ImapResponse, std::string> ImapSession::append(const std::string& mailb
   const std::string size = std::to_string(message.size());
   auto sent = connection_.send(std::string(tag) + "APPEND " + mailbox + " {" + size + "}\r\n");
   if (!sent) return Unexpected<std::string>(sent.error());
-  const auto answer = connection_.receive_line();
+  auto answer = connection_.receive_line();
+  for (std::size_t lines = 0; answer && answer->starts_with("* "); ++lines) {
+    if (lines > max_response_lines) return Unexpected<std::string>("it says too much");
+    answer = connection_.receive_line();  // news of the mailbox
+  }
   if (!answer) return Unexpected<std::string>(answer.error());
   if (!answer->starts_with("+")) return ImapResponse{false, *answer, {}, {}};
   sent = connection_.send(message + "\r\n");

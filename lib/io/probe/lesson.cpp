@@ -62,62 +62,58 @@ std::string number_of(std::string_view text, std::string_view code, std::size_t 
   return is_number ? std::string(number) : "";
 }
 
-Expected<std::string, std::string> append(ImapSession& session, const std::string& message) {
-  const auto appended = session.append("INBOX", message);
-  if (!appended) return Unexpected<std::string>(appended.error());
-  if (!appended->ok) return refused("APPEND", *appended);
-  std::string uid = number_of(appended->end, "[APPENDUID ", 1);
-  if (uid.empty()) return Unexpected<std::string>("the server has no UIDPLUS");
-  return uid;
-}
-
-// \return Its number there.
-Expected<std::string, std::string> move(ImapSession& session, const std::string& uid,
-                                        const std::string& junk) {
-  const auto moved = session.command("UID MOVE " + uid + " " + junk);
-  if (!moved) return Unexpected<std::string>(moved.error());
-  if (!moved->ok) return refused("UID MOVE", *moved);
-  for (const std::string& line : moved->lines) {
-    const std::string number = number_of(line, "[COPYUID ", 2);
-    if (!number.empty()) return number;
-  }
-  return Unexpected<std::string>("the server does not say where it has moved the message");
-}
-
-// Wherever an error leaves it, the message is removed from the mailbox that it is in.
-Done remove(ImapSession& session, const std::string& mailbox, const std::string& uid) {
-  for (const std::string& command :
-       std::array{"SELECT " + mailbox, "UID STORE " + uid + " +FLAGS.SILENT (\\Deleted)",
-                  "UID EXPUNGE " + uid}) {
-    Done done = run(session, command);
-    if (!done) return done;
+// Removes the messages with this Message-ID from a mailbox.
+Done remove_from(ImapSession& session, const std::string& mailbox, const std::string& message_id) {
+  Done selected = run(session, "SELECT " + mailbox);
+  if (!selected) return selected;
+  const auto found = session.command("UID SEARCH HEADER Message-ID " + imap_quoted(message_id));
+  if (!found) return Unexpected<std::string>(found.error());
+  for (const std::string& line : found->lines) {
+    if (!line.starts_with("* SEARCH ")) continue;
+    std::string uids(ascii::trim(std::string_view(line).substr(9)));
+    std::replace(uids.begin(), uids.end(), ' ', ',');
+    if (uids.empty()) continue;
+    Done marked = run(session, "UID STORE " + uids + " +FLAGS.SILENT (\\Deleted)");
+    if (!marked) return marked;
+    Done expunged = run(session, "UID EXPUNGE " + uids);
+    if (!expunged) return expunged;
   }
   return {};
 }
 
+// Wherever it has got to. The first session may be out of time, or out of step.
+Done remove(const ImapLogin& login, std::chrono::milliseconds timeout, const std::string& junk,
+            const std::string& message_id) {
+  auto session = ImapSession::log_in(login, Deadline(timeout));
+  if (!session) return Unexpected<std::string>(session.error());
+  Done done = remove_from(*session, "INBOX", message_id);
+  return done ? remove_from(*session, junk, message_id) : done;
+}
+
+// \return The message's way into the mailbox for junk.
+Done move(ImapSession& session, const std::string& junk, const std::string& message) {
+  const auto appended = session.append("INBOX", message);
+  if (!appended) return Unexpected<std::string>(appended.error());
+  if (!appended->ok) return refused("APPEND", *appended);
+  const std::string uid = number_of(appended->end, "[APPENDUID ", 1);
+  if (uid.empty()) return Unexpected<std::string>("the server has no UIDPLUS");
+  Done selected = run(session, "SELECT INBOX");
+  return selected ? run(session, "UID MOVE " + uid + " " + junk) : selected;
+}
+
 }  // namespace
 
-Done move_into_junk(const ImapLogin& login, const std::string& message,
+Done move_into_junk(const ImapLogin& login, const ProbeMessage& message,
                     std::chrono::milliseconds timeout,
                     const std::function<void(const std::string& mailbox)>& in_junk) {
   auto session = ImapSession::log_in(login, Deadline(timeout));
   if (!session) return Unexpected<std::string>(session.error());
   const auto junk = find_junk(*session);
   if (!junk) return Unexpected<std::string>(junk.error());
-  const auto uid = append(*session, message);
-  if (!uid) return Unexpected<std::string>(uid.error());
-  Done selected = run(*session, "SELECT INBOX");
-  if (!selected) return selected;
-  const auto moved = move(*session, *uid, *junk);
-  if (!moved) {
-    static_cast<void>(remove(*session, "INBOX", *uid));
-    return Unexpected<std::string>(moved.error());
-  }
-  in_junk(*junk);
-  // Our own waiting has used up the time of the first session.
-  auto second = ImapSession::log_in(login, Deadline(timeout));
-  if (!second) return Unexpected<std::string>(second.error());
-  return remove(*second, *junk, *moved);
+  const Done moved = move(*session, *junk, message.text);
+  if (moved) in_junk(*junk);
+  const Done removed = remove(login, timeout, *junk, message.id);
+  return moved ? removed : moved;
 }
 
 }  // namespace postern::io

@@ -255,8 +255,8 @@ std::size_t LearnerDirectory::forget(std::string_view user) const {
   return removed;
 }
 
-void LearnerDirectory::forget(std::string_view user, const std::string& hash) const {
-  ::unlink((directory_of(user) + "/" + hash).c_str());
+bool LearnerDirectory::forget(std::string_view user, const std::string& hash) const {
+  return ::unlink((directory_of(user) + "/" + hash).c_str()) == 0;
 }
 
 }  // namespace postern::io

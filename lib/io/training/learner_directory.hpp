@@ -62,8 +62,8 @@ class LearnerDirectory {
                                                   std::string_view message) const;
   /// Removes all messages of a user. \return How many.
   [[nodiscard]] std::size_t forget(std::string_view user) const;
-  /// Removes one of them, if it is there.
-  void forget(std::string_view user, const std::string& hash) const;
+  /// Removes one of them. \return Whether it was there.
+  bool forget(std::string_view user, const std::string& hash) const;
 
  private:
   LearnerDirectory(std::string path, FileDescriptor lock)

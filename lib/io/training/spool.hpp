@@ -39,7 +39,7 @@ class SpoolFile {
 };
 
 /// The part of a spool that the user id of this process writes: DIRECTORY/UID, for itself and the
-/// group of DIRECTORY. The operator makes DIRECTORY, mode 3733 (set-group-id and sticky): anybody
+/// group of DIRECTORY. The operator makes DIRECTORY, mode 3773 (set-group-id and sticky): anybody
 /// may make a directory of his own there, nobody can list or replace those of others, and the
 /// group, the learner's, can read and empty them all.
 class Spool {

@@ -58,12 +58,17 @@ void list_directory(const fs::path& directory, uid_t owner, std::vector<Spooled>
 
 }  // namespace
 
-std::vector<Spooled> list_spool(const std::string& directory, std::size_t limit) {
+Expected<std::vector<Spooled>, std::string> list_spool(const std::string& directory,
+                                                       std::size_t limit) {
   std::vector<Spooled> files;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(directory, error)) {
     const auto owner = owner_of(entry.path());
     if (owner) list_directory(entry.path(), *owner, files);
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return Unexpected<std::string>(directory + ": " + error.message() +
+                                   "; the learner must be in its group, and its mode be 3773");
   }
   // By their names, which begin with the time.
   std::sort(files.begin(), files.end(), [](const Spooled& a, const Spooled& b) {

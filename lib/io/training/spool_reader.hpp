@@ -20,7 +20,9 @@ struct Spooled {
 /// Files of all users that wait, those of each in their order; at most `limit`. Directories that do
 /// not belong to the user id in their names are passed over. Removes what a writer that has died an
 /// hour ago left half written.
-[[nodiscard]] std::vector<Spooled> list_spool(const std::string& directory, std::size_t limit);
+/// \return None when there is no such directory; an error when it may not be read.
+[[nodiscard]] Expected<std::vector<Spooled>, std::string> list_spool(const std::string& directory,
+                                                                     std::size_t limit);
 
 /// Reads one. Nothing but a plain file with one name, of the user who has the directory, is read.
 /// \param max_size  Octets of the file.

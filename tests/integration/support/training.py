@@ -145,7 +145,7 @@ class Learner(policy.PolicyDaemon):
 
     def make_spool(self):
         self.spool.mkdir(exist_ok=True)
-        self.spool.chmod(0o3733)
+        self.spool.chmod(0o3773)
 
     def learned(self):
         """(user, kind, source, from, to, result) of every event so far."""

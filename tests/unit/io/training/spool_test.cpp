@@ -38,11 +38,11 @@ TEST_CASE("Spool: what is kept is read, in the order of names; what is not kept 
   auto first = spool.write("1", "line one", "message one");
   REQUIRE(first);
   REQUIRE(second);
-  CHECK(list_spool(directory.path, 10).empty());
+  CHECK(list_spool(directory.path, 10)->empty());
   CHECK(first->keep());
   CHECK(second->keep());
   { CHECK(spool.write("3", "line", "dropped")); }
-  const auto files = list_spool(directory.path, 10);
+  const auto files = *list_spool(directory.path, 10);
   REQUIRE(files.size() == 2);
   CHECK(files[0].sender == ::geteuid());
   CHECK(read_spooled(files[0], 100) == "line one\nmessage one");
@@ -51,7 +51,7 @@ TEST_CASE("Spool: what is kept is read, in the order of names; what is not kept 
   CHECK(remove_spooled(files[0]));
   CHECK(remove_spooled(files[0]));
   CHECK(files_in(own_directory(directory)) == 1);
-  CHECK(list_spool(directory.path, 0).empty());
+  CHECK(list_spool(directory.path, 0)->empty());
 }
 
 TEST_CASE("Spool: bounded in number and size", "[training][security]") {
@@ -107,8 +107,8 @@ TEST_CASE("list_spool: directories of others than they say, and odd names",
     fs::create_directory(directory.path + "/" + name);
     write_file(directory.path + "/" + name + "/1", "line\nmessage");
   }
-  CHECK(list_spool(directory.path, 10).empty());
-  CHECK(list_spool(directory.path + "/none", 10).empty());
+  CHECK(list_spool(directory.path, 10)->empty());
+  CHECK(list_spool(directory.path + "/none", 10)->empty());
 }
 
 TEST_CASE("read_spooled: no link of any kind, no pipe", "[training][security]") {
@@ -119,7 +119,7 @@ TEST_CASE("read_spooled: no link of any kind, no pipe", "[training][security]") 
   fs::create_symlink(directory.path + "/secret", own + "/1");
   fs::create_hard_link(directory.path + "/secret", own + "/2");
   REQUIRE(::mkfifo((own + "/3").c_str(), 0600) == 0);
-  const auto files = list_spool(directory.path, 10);
+  const auto files = *list_spool(directory.path, 10);
   REQUIRE(files.size() == 3);
   for (const Spooled& file : files) CHECK_FALSE(read_spooled(file, 100));
 }
@@ -139,7 +139,7 @@ TEST_CASE("list_spool: what a dead writer left is removed after an hour, not bef
     write_file(own_directory(directory) + name, "x");
   fs::last_write_time(own_directory(directory) + "/.old",
                       fs::file_time_type::clock::now() - std::chrono::hours(2));
-  CHECK(list_spool(directory.path, 10).empty());
+  CHECK(list_spool(directory.path, 10)->empty());
   CHECK(files_in(own_directory(directory)) == 1);
 }
 
