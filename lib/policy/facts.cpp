@@ -57,7 +57,7 @@ void FoundFacts::forget_pending() {
   forget_if_pending(client_);
 }
 
-spf::Request Facts::spf_request(spf::Scope scope) const {
+spf::Request Facts::spf_request(spf::Scope scope, const IpAddress& client) const {
   const auto with_ascii_domain = [&](const std::string& address) {
     const std::size_t domain = address.rfind('@') + 1;  // npos + 1 is 0
     const std::string_view name = std::string_view(address).substr(domain);
@@ -69,7 +69,7 @@ spf::Request Facts::spf_request(spf::Scope scope) const {
   };
   spf::Request request;
   request.scope = scope;
-  request.client_ip = *request_.client_address;
+  request.client_ip = client;
   request.helo = with_ascii_domain(request_.helo_name);
   request.rfc5321_mail_from = with_ascii_domain(request_.rfc5321_mail_from);
   if (!policy_.settings.site.host_name.empty()) {
@@ -82,8 +82,9 @@ spf::Request Facts::spf_request(spf::Scope scope) const {
 const Fact<spf::Outcome>& Facts::spf(spf::Scope scope) {
   auto& fact = scope == spf::Scope::mfrom ? found_.mfrom_ : found_.helo_spf_;
   if (fact) return *fact;
-  if (!request_.client_address) return fact.emplace(unknown<spf::Outcome>("no client address"));
-  auto checked = spf::check_host(spf_request(scope), evidence_.answers);
+  const auto& client = request_.client_address;
+  if (!client) return fact.emplace(unknown<spf::Outcome>("no client address"));
+  auto checked = spf::check_host(spf_request(scope, *client), evidence_.answers);
   if (!checked.is_done()) {
     note(checked.missing());
     return fact.emplace();

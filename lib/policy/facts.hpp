@@ -140,7 +140,7 @@ class Facts {
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> summary() const;
 
  private:
-  spf::Request spf_request(spf::Scope scope) const;
+  spf::Request spf_request(spf::Scope scope, const IpAddress& client) const;
   Fact<greylist::ClientName> find_client_name();
   Fact<greylist::Helo> find_helo();
   Fact<reputation::Standing> find_reputation();
