@@ -207,13 +207,14 @@ class TrainingHost:
             shutil.rmtree(self.directory, ignore_errors=True)
 
     def _put_modules(self, name, stock, ours):
-        """Dovecot looks in one directory: its own modules beside ours."""
+        """Dovecot looks in one directory: its own modules beside ours, which is copied, since the
+        users under which mail is read may not enter the folder of the build."""
         folder = self.directory / name
         folder.mkdir()
-        for path in [*glob.glob(stock), *([] if ours.name in self._change else [ours])]:
+        for path in glob.glob(stock):
             (folder / os.path.basename(path)).symlink_to(path)
-        if ours.name in self._change:
-            (folder / ours.name).write_bytes(self._change[ours.name](ours.read_bytes()))
+        change = self._change.get(ours.name, lambda octets: octets)
+        (folder / ours.name).write_bytes(change(ours.read_bytes()))
 
     def client(self, user=ALICE):
         return Mailbox(self.dovecot.imap_port, user)
