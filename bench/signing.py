@@ -147,10 +147,11 @@ def measure(given, places, running, load, counts):
     running += started.values()
     for daemon in started.values():
         daemon.wait_until_listening()
-    kept = "opendkim" in started
-    if not kept:
+    kept = True
+    if "opendkim" not in started:
         print("NOT MEASURED: opendkim: apt install opendkim")
-        return 2
+        if not given.smoke:
+            return 2
     print(EXPLANATION)
     for size in given.sizes:
         runs = {}
@@ -167,7 +168,7 @@ def measure(given, places, running, load, counts):
             runs.setdefault("floor ms", []).append(
                 floor_ms(key, places.directory / "messages" / size, lambda: run_load("noop")))
         print("  ".join([size] + [f"{name} {value:.3f}" for name, value in medians(runs).items()]))
-        for what, value, bound, good in rows(size, runs):
+        for what, value, bound, good in rows(size, runs) if "opendkim" in started else []:
             print(f"{what:<52}{value:>8.2f}  {bound:<8}{VERDICTS[good]}")
             kept = kept and (good is not False or given.smoke)
     log = started["postern"].log.read_text(errors="replace")
