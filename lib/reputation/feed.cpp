@@ -5,12 +5,12 @@
 #include <charconv>
 
 #include "lib/base/ascii.hpp"
+#include "lib/base/named_values.hpp"
 #include "lib/dns/name.hpp"
 
 namespace postern::reputation {
 namespace {
 
-constexpr std::string_view version_word = "rep1";
 constexpr std::chrono::milliseconds once_lifetime = std::chrono::hours(24 * 7);
 
 struct KindRow {
@@ -61,9 +61,10 @@ bool is_id(std::string_view text) {
                      [](char c) { return ascii::is_printable(c) && c != ' '; });
 }
 
-enum Name { name_kind, name_ip, name_helo, name_domain, name_weight, name_id, name_count };
-constexpr std::array<std::string_view, name_count> names = {"kind",   "ip",     "helo",
-                                                            "domain", "weight", "id"};
+enum Name { name_kind, name_ip, name_helo, name_domain, name_weight, name_id };
+constexpr std::array<ValueName, 6> names = {
+    {{"kind", "has no kind"}, {"ip", "has no ip"}, {"helo"}, {"domain"}, {"weight"}, {"id"}}};
+constexpr RecordForm form{"rep1", "does not start with rep1", names, max_event_size};
 
 // Reads one value; a problem is a literal, empty when there is none.
 std::string_view read(Name name, std::string_view value, Event& event) {
@@ -93,17 +94,8 @@ std::string_view read(Name name, std::string_view value, Event& event) {
       if (!is_id(value)) return "id is empty, too long, or not printable";
       event.id = value;
       return "";
-    case name_count: break;
   }
   return "";
-}
-
-// The next word; `rest` then begins behind the blank.
-std::string_view take_word(std::string_view& rest) {
-  const std::size_t end = rest.find(' ');
-  const std::string_view word = rest.substr(0, end);
-  rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
-  return word;
 }
 
 }  // namespace
@@ -116,32 +108,17 @@ std::string_view to_word(EventKind kind) {
 Parsed<Event> parse_event(std::string_view line) {
   if (line.ends_with('\n')) line.remove_suffix(1);
   if (line.ends_with('\r')) line.remove_suffix(1);
-  if (line.size() > max_event_size) return parse_error(max_event_size, "is too long");
-  std::string_view rest = line;
-  if (take_word(rest) != version_word) return parse_error(0, "does not start with rep1");
   Event event;
-  std::array<bool, name_count> seen{};
-  while (!rest.empty()) {
-    const std::size_t offset = line.size() - rest.size();
-    const std::string_view word = take_word(rest);
-    if (word.empty()) continue;
-    const std::size_t equals = word.find('=');
-    if (equals == word.npos) return parse_error(offset, "is no name=value");
-    const auto found = std::find(names.begin(), names.end(), word.substr(0, equals));
-    if (found == names.end()) continue;
-    const auto name = static_cast<Name>(found - names.begin());
-    if (seen.at(name)) return parse_error(offset, "is given twice");
-    seen.at(name) = true;
-    const std::string_view problem = read(name, word.substr(equals + 1), event);
-    if (!problem.empty()) return parse_error(offset + equals + 1, problem);
-  }
-  if (!seen[name_kind]) return parse_error(line.size(), "has no kind");
-  if (!seen[name_ip]) return parse_error(line.size(), "has no ip");
+  const auto read_all =
+      read_named_values(line, form, [&](std::size_t name, std::string_view value) {
+        return read(static_cast<Name>(name), value, event);
+      });
+  if (!read_all) return Unexpected<ParseError>(read_all.error());
   return event;
 }
 
 std::string format(const Event& event) {
-  std::string line = std::string(version_word) + " kind=" + std::string(to_word(event.kind)) +
+  std::string line = std::string(form.version) + " kind=" + std::string(to_word(event.kind)) +
                      " ip=" + event.client.text();
   if (const auto helo = dns::parse_domain(event.helo)) line += " helo=" + *helo;
   if (const auto domain = dns::parse_domain(event.domain)) line += " domain=" + *domain;
