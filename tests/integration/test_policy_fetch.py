@@ -3,6 +3,7 @@ none outlives the daemon."""
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -79,18 +80,30 @@ def status_of(pid):
     return dict(line.split(":\t", 1) for line in lines)
 
 
+def open_places(pid):
+    """What each descriptor of a process leads to; eventfds are told apart by their numbers."""
+
+    def place(path):
+        name = os.readlink(path)
+        if name != "anon_inode:[eventfd]":
+            return name
+        information = pathlib.Path(f"/proc/{pid}/fdinfo/{path.name}").read_text()
+        return name + re.search(r"eventfd-id:\s+(\d+)", information)[1]
+
+    return [place(path) for path in pathlib.Path(f"/proc/{pid}/fd").iterdir()]
+
+
 def test_it_has_nothing_of_the_daemon_and_may_do_little(tmp_path, dns, silent_server):
     with PolicyDaemon(tmp_path, settings(dns, silent_server, **SILENT)) as daemon:
         with ask(daemon, DOMAINS[0]):
             [child] = wait_for_children(daemon, 1)
 
             def connected():
-                places = [os.readlink(path) for path in pathlib.Path(f"/proc/{child}/fd").iterdir()]
+                places = open_places(child)
                 return places if any(place.startswith("socket:") for place in places) else None
 
             places = ports.wait_until(connected, "it does not connect", 30)
-            ours = [os.readlink(path) for path in pathlib.Path(f"/proc/{daemon.pid}/fd").iterdir()]
-            shared = set(places) & set(ours)
+            shared = set(places) & set(open_places(daemon.pid))
             assert not any(str(tmp_path) in place for place in places), places
             # The pipe, of which the daemon has the other end, and /dev/null.
             assert all(place.startswith("pipe:") or place == "/dev/null" for place in shared), shared
