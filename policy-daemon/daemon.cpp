@@ -16,6 +16,7 @@
 #include "lib/io/systemd/service_manager.hpp"
 #include "policy-daemon/list_prober.hpp"
 #include "policy-daemon/policy_protocol.hpp"
+#include "policy-daemon/quota_watch.hpp"
 #include "policy-daemon/reputation_feed.hpp"
 #include "policy-daemon/socketmap_protocol.hpp"
 
@@ -42,6 +43,12 @@ NoticeRoute notice_route(const io::Site& site) {
   std::string postmaster = site.daemon.postmaster;
   if (postmaster.find('@') == postmaster.npos) postmaster += "@" + host;
   return {site.daemon.notice_server, std::move(postmaster), host};
+}
+
+io::TableSettings table_settings(const io::Site& site) {
+  io::TableSettings settings;
+  settings.config_directory = site.general.postfix_config_directory;
+  return settings;
 }
 
 io::FetcherOptions fetcher_options(const mta_sts::Settings& settings) {
@@ -78,6 +85,8 @@ std::vector<std::string> needing_restart(const io::Site& old_site, const io::Sit
   compare(old_site.mta_sts.timeout != new_site.mta_sts.timeout, "mta_sts.timeout");
   compare(old_site.mta_sts.ca_file != new_site.mta_sts.ca_file, "mta_sts.ca_file");
   compare(old_site.mta_sts.connect_to != new_site.mta_sts.connect_to, "mta_sts.connect_to");
+  compare(old_site.general.postfix_config_directory != new_site.general.postfix_config_directory,
+          "postfix.config_directory");
   compare(old_site.general.dns_servers != new_site.general.dns_servers, "dns.servers");
   compare(old_site.general.dnssec != new_site.general.dnssec, "dns.dnssec");
   return names;
@@ -94,8 +103,9 @@ class Daemon {
         resolver_(std::move(resolver)),
         store_(loop_, log, [settings = started_with_->store] { return io::open_store(settings); }),
         notices_(log, notice_route(*started_with_)),
+        tables_(loop_, table_settings(*started_with_)),
         fetcher_(loop_, fetcher_options(started_with_->mta_sts)),
-        services_{loop_, log, store_, *resolver_, notices_, started_with_},
+        services_{loop_, log, store_, *resolver_, notices_, tables_, started_with_},
         policy_server_(
             loop_,
             [this](io::Stream& stream) {
@@ -111,7 +121,8 @@ class Daemon {
             },
             stream_limits(started_with_->policy.settings.server)),
         feed_(services_),
-        prober_(services_) {}
+        prober_(services_),
+        quota_watch_(services_) {}
 
   Expected<void, std::string> open_sockets();
   void run();
@@ -133,12 +144,14 @@ class Daemon {
   const std::unique_ptr<io::Resolver> resolver_;
   io::StoreWorker store_;
   NoticeSender notices_;
+  io::TableWorker tables_;
   io::HttpsFetcher fetcher_;
   Services services_;
   io::StreamServer policy_server_;
   io::StreamServer map_server_;
   ReputationFeed feed_;
   ListProber prober_;
+  QuotaWatch quota_watch_;
   io::EventLoop::Timer stop_timer_;
   io::EventLoop::Timer alive_timer_;
   std::chrono::steady_clock::time_point stop_at_{};
@@ -192,6 +205,7 @@ void Daemon::write_started() {
 void Daemon::run() {
   loop_.on_signals({SIGTERM, SIGINT, SIGHUP, SIGUSR1}, [this](int signal) { on_signal(signal); });
   prober_.start();
+  quota_watch_.look();
   write_started();
   io::notify_ready();
   if (const auto interval = io::watchdog_interval()) keep_alive(*interval);
@@ -226,6 +240,7 @@ void Daemon::reload() {
                io::Log::line(event::restart_needed).add("parameter", parameter));
   }
   (*loaded)->policy.active_lists = prober_.active(**loaded);
+  (*loaded)->policy.quota_is_published = quota_watch_.is_published();
   notices_.reroute(notice_route(**loaded));
   services_.site = std::move(*loaded);
   prober_.start();

@@ -37,6 +37,41 @@ void Knowledge::on_store(std::vector<store::Operation> operations,
   on_news_();
 }
 
+// One batch at a time, as with the store; what has been asked a moment ago is known at once.
+bool Knowledge::ask_postfix(bool wants_names, std::vector<recipients::Lookup> lookups) {
+  if ((!wants_names && lookups.empty()) || postfix_asked_ || postfix_failed_) return false;
+  if (wants_names) names_ = services_.tables.names();
+  if (wants_names && names_) return true;
+  auto known = services_.tables.find_known(lookups);
+  if (!known.empty()) {
+    add_answers(std::move(lookups), std::move(known));
+    return true;
+  }
+  postfix_asked_ = true;
+  services_.tables.run(std::move(lookups),
+                       [self = shared_from_this()](std::vector<recipients::Lookup> asked,
+                                                   std::vector<recipients::Answer> answers) {
+                         self->on_postfix(std::move(asked), std::move(answers));
+                       });
+  return false;
+}
+
+void Knowledge::on_postfix(std::vector<recipients::Lookup> lookups,
+                           std::vector<recipients::Answer> answers) {
+  postfix_asked_ = false;
+  add_answers(std::move(lookups), std::move(answers));
+  if (!names_) names_ = services_.tables.names();
+  postfix_failed_ = postfix_failed_ || !names_;
+  on_news_();
+}
+
+void Knowledge::add_answers(std::vector<recipients::Lookup> lookups,
+                            std::vector<recipients::Answer> answers) {
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    table_answers_.add(std::move(lookups[i]), std::move(answers[i]));
+  }
+}
+
 void Knowledge::assume(const store::Operation& operation, store::Result result) {
   known_.add(operation, std::move(result));
 }

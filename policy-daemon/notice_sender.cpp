@@ -36,18 +36,20 @@ NoticeSender::~NoticeSender() {
   }
 }
 
-void NoticeSender::send(const ratelimit::Notice& notice) {
-  log_.write(
-      event::brake_on,
-      io::Log::line(event::brake_on).add("login", notice.login).add("subject", notice.subject));
+void NoticeSender::send(const Notice& notice) {
+  const event::Event& event =
+      notice.topic == Notice::Topic::quota ? event::quota_notice : event::brake_on;
+  log_.write(event, io::Log::line(event).add("login", notice.login).add("subject", notice.subject));
   std::string postmaster;
   {
     const std::lock_guard lock(mutex_);
     if (route_.server.empty()) return;
     postmaster = route_.postmaster;
   }
-  add({notice.login, postmaster, notice.subject, notice.postmaster_text});
-  if (notice.owner.find('@') != notice.owner.npos) {
+  if (!notice.postmaster_text.empty()) {
+    add({notice.login, postmaster, notice.subject, notice.postmaster_text});
+  }
+  if (!notice.owner_text.empty() && !notice.owner.empty()) {
     add({notice.login, notice.owner, notice.subject, notice.owner_text});
   }
 }

@@ -33,7 +33,7 @@ class NoticeSender {
 
   /// Logs the notice and sends it to owner and postmaster soon; a server that is away is tried
   /// again for a while. Does not wait.
-  void send(const ratelimit::Notice& notice);
+  void send(const Notice& notice);
   void reroute(NoticeRoute route);
 
  private:

@@ -6,6 +6,7 @@
 #include "lib/io/asio/event_loop.hpp"
 #include "lib/io/daemon/store_worker.hpp"
 #include "lib/io/log/log.hpp"
+#include "lib/io/postfix/table_worker.hpp"
 #include "lib/io/resolver/resolver.hpp"
 #include "lib/io/site/site.hpp"
 #include "policy-daemon/notice_sender.hpp"
@@ -19,6 +20,7 @@ struct Services {
   io::StoreWorker& store;
   io::Resolver& resolver;
   NoticeSender& notices;
+  io::TableWorker& tables;
   std::shared_ptr<const io::Site> site;  ///< Requests keep the one they began with.
 };
 

@@ -11,9 +11,9 @@
 namespace postern {
 namespace {
 
-// Of the time for an answer, DNS gets so much; then rules that need it are passed over and the
-// others still count.
-constexpr int dns_share_percent = 75;
+// Of the time for an answer, DNS and Postfix get so much; then rules that need them are passed over
+// and the others still count.
+constexpr int share_percent = 75;
 // While no name server answers: enough for one that works again, little for all who wait in vain.
 constexpr std::chrono::milliseconds wait_while_dns_is_down{200};
 
@@ -39,7 +39,7 @@ void Transaction::start() {
 }
 
 std::chrono::milliseconds Transaction::dns_time() const {
-  const auto share = site_->policy.settings.server.timeout * dns_share_percent / 100;
+  const auto share = site_->policy.settings.server.timeout * share_percent / 100;
   return services_.resolver.is_down() ? std::min(share, wait_while_dns_is_down) : share;
 }
 
@@ -53,6 +53,16 @@ void Transaction::limit_dns() {
   });
 }
 
+void Transaction::limit_postfix() {
+  if (postfix_deadline_.is_set()) return;
+  const auto share = site_->policy.settings.server.timeout * share_percent / 100;
+  postfix_deadline_ =
+      services_.loop.after(std::max(share - age(), std::chrono::milliseconds(0)), [this] {
+        knowledge_->give_up_postfix();
+        advance();
+      });
+}
+
 std::chrono::milliseconds Transaction::age() const {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
                                                                begin_);
@@ -60,12 +70,17 @@ std::chrono::milliseconds Transaction::age() const {
 
 void Transaction::advance() {
   while (done_) {
-    policy::Evaluation evaluation = policy::evaluate(
-        request_, site_->policy,
-        {knowledge_->answers(), knowledge_->known(), knowledge_->store_failed()}, now_, found_);
+    policy::Evaluation evaluation =
+        policy::evaluate(request_, site_->policy,
+                         {knowledge_->answers(), knowledge_->known(), knowledge_->store_failed(),
+                          knowledge_->postfix()},
+                         now_, found_);
     if (evaluation.decision) return finish(*evaluation.decision);
     if (knowledge_->ask(evaluation.questions, std::move(evaluation.operations))) continue;
+    const bool asks_postfix = evaluation.wants_names || !evaluation.lookups.empty();
+    if (knowledge_->ask_postfix(evaluation.wants_names, std::move(evaluation.lookups))) continue;
     if (!evaluation.questions.empty()) limit_dns();
+    if (asks_postfix) limit_postfix();
     return;
   }
 }
@@ -80,9 +95,10 @@ void Transaction::finish(const policy::Decision& decision) {
   const Done done = std::exchange(done_, nullptr);
   deadline_ = {};
   dns_deadline_ = {};
+  postfix_deadline_ = {};
   knowledge_.reset();
   if (!decision.writes.empty()) services_.store.run(decision.writes, nullptr);
-  if (decision.notice) services_.notices.send(*decision.notice);
+  for (const Notice& notice : decision.notices) services_.notices.send(notice);
   write_log(decision);
   done(decision);
 }

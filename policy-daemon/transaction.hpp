@@ -30,6 +30,7 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
  private:
   void advance();
   void limit_dns();
+  void limit_postfix();
   [[nodiscard]] std::chrono::milliseconds dns_time() const;
   [[nodiscard]] std::chrono::milliseconds age() const;
   void give_up();
@@ -46,6 +47,7 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
   std::shared_ptr<Knowledge> knowledge_;  // from start() to finish()
   policy::FoundFacts found_;
   io::EventLoop::Timer dns_deadline_;
+  io::EventLoop::Timer postfix_deadline_;
   io::EventLoop::Timer deadline_;
 };
 

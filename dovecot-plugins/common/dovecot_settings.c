@@ -14,6 +14,7 @@ static const struct setting_define postern_setting_defines[] = {
 	DEF(STR, train_socket),
 	DEF(STR, train_spool),
 	DEF(SIZE, train_max_size),
+	DEF(STR, quota_socket),
 	SETTING_DEFINE_LIST_END
 };
 
@@ -21,6 +22,7 @@ static const struct postern_settings postern_default_settings = {
 	.train_socket = "/run/postern-learner/learner.sock",
 	.train_spool = "/var/spool/postern/train",
 	.train_max_size = 1024 * 1024,
+	.quota_socket = "/run/postern-learner/learner.sock",
 };
 
 const struct setting_parser_info postern_setting_parser_info = {

@@ -7,6 +7,7 @@ struct postern_settings {
 	const char *train_socket;
 	const char *train_spool;
 	uoff_t train_max_size;
+	const char *quota_socket;
 };
 
 extern const struct setting_parser_info postern_setting_parser_info;

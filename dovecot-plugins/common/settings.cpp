@@ -15,7 +15,7 @@ namespace postern::dovecot {
 Settings read_settings(mail_user* user) {
   const void* result = nullptr;
   const char* error = nullptr;
-  Settings settings{default_socket, default_spool, default_max_size};
+  Settings settings{default_socket, default_spool, default_max_size, default_socket};
   // The function and not the macro around it, which is for C.
   if ((settings_get)(user->event, &postern_setting_parser_info, static_cast<settings_get_flags>(0),
                      __FILE__, __LINE__, &result, &error) < 0) {
@@ -23,7 +23,7 @@ Settings read_settings(mail_user* user) {
     return settings;
   }
   const auto* found = static_cast<const postern_settings*>(result);
-  settings = {found->train_socket, found->train_spool, found->train_max_size};
+  settings = {found->train_socket, found->train_spool, found->train_max_size, found->quota_socket};
   settings_free(found);
   return settings;
 }
@@ -41,7 +41,8 @@ std::string text_setting(mail_user* user, const char* name, const char* otherwis
 
 Settings read_settings(mail_user* user) {
   Settings settings{text_setting(user, "postern_train_socket", default_socket),
-                    text_setting(user, "postern_train_spool", default_spool), default_max_size};
+                    text_setting(user, "postern_train_spool", default_spool), default_max_size,
+                    text_setting(user, "postern_quota_socket", default_socket)};
   const char* const size = mail_user_plugin_getenv(user, "postern_train_max_size");
   uoff_t bytes = 0;
   const char* error = nullptr;

@@ -16,9 +16,11 @@ struct Settings {
   std::string socket;          ///< Of the learner.
   std::string spool;           ///< Directory for events while the learner is away; empty: none.
   std::uint64_t max_size = 0;  ///< Octets of a message that are handed over; the rest is cut off.
+  std::string quota_socket;    ///< Of the learner, for what postern_quota has to tell.
 };
 
-/// Reads postern_train_socket, postern_train_spool, and postern_train_max_size. A value that cannot
+/// Reads postern_train_socket, postern_train_spool, postern_train_max_size, and
+/// postern_quota_socket. A value that cannot
 /// be read is logged, and the default taken.
 [[nodiscard]] Settings read_settings(mail_user* user);
 

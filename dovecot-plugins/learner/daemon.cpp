@@ -7,6 +7,7 @@
 
 #include "dovecot-plugins/learner/bookkeeper.hpp"
 #include "dovecot-plugins/learner/reception.hpp"
+#include "dovecot-plugins/learner/usage_book.hpp"
 #include "lib/base/version.hpp"
 #include "lib/event/catalogue.hpp"
 #include "lib/io/files/host_name.hpp"
@@ -51,7 +52,8 @@ class Daemon {
         store_(loop_, log, [settings = started_with_->store] { return io::open_store(settings); }),
         services_{loop_, log, store_, directory, started_with_},
         bookkeeper_(services_),
-        reception_(services_, bookkeeper_, crypto_) {}
+        usages_(services_, io::host_name()),
+        reception_(services_, bookkeeper_, usages_, crypto_) {}
 
   Expected<void, std::string> open_socket();
   void run();
@@ -71,6 +73,7 @@ class Daemon {
   io::StoreWorker store_;
   Services services_;
   Bookkeeper bookkeeper_;
+  UsageBook usages_;
   Reception reception_;
   io::EventLoop::Timer stop_timer_;
   io::EventLoop::Timer alive_timer_;
@@ -97,6 +100,7 @@ Expected<void, std::string> Daemon::open_socket() {
 void Daemon::run() {
   loop_.on_signals({SIGTERM, SIGINT, SIGHUP, SIGUSR1}, [this](int signal) { on_signal(signal); });
   bookkeeper_.resume();
+  usages_.start();
   reception_.watch_spool();
   auto line = io::Log::line(event::started);
   line.add("version", version).add("socket", started_with_->learner.socket);

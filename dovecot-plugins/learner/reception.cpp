@@ -27,9 +27,11 @@ io::Senders senders_of(const training::Settings& settings) {
 
 }  // namespace
 
-Reception::Reception(Services& services, Bookkeeper& bookkeeper, const dkim::Crypto& crypto)
+Reception::Reception(Services& services, Bookkeeper& bookkeeper, UsageBook& usages,
+                     const dkim::Crypto& crypto)
     : services_(services),
       bookkeeper_(bookkeeper),
+      usages_(usages),
       crypto_(crypto),
       senders_(senders_of(services.site->learner)),
       server_(services.loop, io::training_receipt,
@@ -55,6 +57,7 @@ void Reception::stop() {
 }
 
 bool Reception::on_packet(io::Packet packet) {
+  if (quota::is_usage(packet.text)) return take_usage(packet.text, packet.sender);
   if (!packet.file) {
     refuse("an event without a message", packet.sender);
     return false;
@@ -67,6 +70,22 @@ bool Reception::on_packet(io::Packet packet) {
   }
   // What is refused for good is confirmed, too: the sender has nothing to do about it.
   return take(packet.text, *message, packet.sender) != Taking::impossible;
+}
+
+bool Reception::take_usage(std::string_view line, uid_t sender) {
+  auto usage = quota::parse_usage(line);
+  if (!usage) {
+    refuse(usage.error().problem, sender);
+    return true;
+  }
+  if (!may_speak(sender, usage->user)) return true;
+  return usages_.add(std::move(*usage));
+}
+
+bool Reception::may_speak(uid_t sender, const std::string& user) {
+  if (senders_.may_speak(sender, user)) return true;
+  refuse("speaks for " + user + ", which learner.senders does not allow", sender);
+  return false;
 }
 
 void Reception::drain_spool() {
@@ -106,10 +125,7 @@ Reception::Taking Reception::take(std::string_view line, std::string_view messag
     refuse(event.error().problem, sender);
     return Taking::refused;
   }
-  if (!senders_.may_speak(sender, event->user)) {
-    refuse("speaks for " + event->user + ", which learner.senders does not allow", sender);
-    return Taking::refused;
-  }
+  if (!may_speak(sender, event->user)) return Taking::refused;
   if (bookkeeper_.waiting() >= max_waiting) return Taking::impossible;
   const std::string text = training::with_line_ends(message);
   event->hash = training::digest_of(text, crypto_);

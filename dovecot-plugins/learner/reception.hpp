@@ -1,4 +1,5 @@
-// Takes events from mailbox servers, by the socket and from the spool, and puts them on the disk.
+// Takes what mailbox servers tell, by the socket and from the spool: events of training, which it
+// puts on the disk, and how full mailboxes are.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,7 @@
 
 #include "dovecot-plugins/learner/bookkeeper.hpp"
 #include "dovecot-plugins/learner/services.hpp"
+#include "dovecot-plugins/learner/usage_book.hpp"
 #include "lib/dkim/crypto.hpp"
 #include "lib/io/asio/packet_server.hpp"
 #include "lib/io/training/senders.hpp"
@@ -17,7 +19,8 @@ namespace postern::learner {
 class Reception {
  public:
   /// \param crypto  Outlives it.
-  Reception(Services& services, Bookkeeper& bookkeeper, const dkim::Crypto& crypto);
+  Reception(Services& services, Bookkeeper& bookkeeper, UsageBook& usages,
+            const dkim::Crypto& crypto);
 
   void serve(io::Listener listener) { server_.serve(std::move(listener)); }
   /// Looks into the spool now, and from now on.
@@ -35,6 +38,8 @@ class Reception {
   };
 
   [[nodiscard]] bool on_packet(io::Packet packet);
+  [[nodiscard]] bool take_usage(std::string_view line, uid_t sender);
+  [[nodiscard]] bool may_speak(uid_t sender, const std::string& user);
   void drain_spool();
   [[nodiscard]] bool take_spooled(const std::vector<io::Spooled>& files);
   [[nodiscard]] Taking take(std::string_view line, std::string_view message, uid_t sender);
@@ -43,6 +48,7 @@ class Reception {
 
   Services& services_;
   Bookkeeper& bookkeeper_;
+  UsageBook& usages_;
   const dkim::Crypto& crypto_;
   io::Senders senders_;
   io::PacketServer server_;

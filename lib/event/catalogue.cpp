@@ -38,6 +38,7 @@ std::span<const Event> catalogue() {
       list_off,
       list_on,
       brake_on,
+      quota_notice,
       notice_lost,
       feed_refused,
       feed_unreachable,

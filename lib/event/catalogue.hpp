@@ -90,7 +90,7 @@ inline constexpr Event logins_unreadable{
 inline constexpr Event policy{
     "policy", Severity::info,
     "instance queue_id state client client_name helo login sender recipient recipients size "
-    "context rule action wanted why spf dnslist reputation failed ms",
+    "context rule action wanted why spf dnslist reputation quota failed ms",
     "Postfix asked the policy daemon and was answered `action`; `wanted` is what enforce mode "
     "would have said. `why` names facts and numbers, `failed` rules that could not be looked at. "
     "Addresses of strangers are shortened to their domains unless policy.log_addresses is set.",
@@ -119,8 +119,13 @@ inline constexpr Event brake_on{
     "brake-on", Severity::warning, "login subject",
     "The mail of a login is held from now on, since it looks like that of a stolen account.",
     "See `postern brake list`; then `postern brake release LOGIN` or `postern brake deny LOGIN`."};
+inline constexpr Event quota_notice{
+    "quota-notice", Severity::info, "login subject",
+    "A mailbox has reached a level of quota.warn_at, which its owner is told, or is full, which "
+    "the postmaster is told.",
+    "See `postern quota show`; raise the limit in Dovecot, or let the owner delete mail."};
 inline constexpr Event notice_lost{"notice-lost", Severity::error, "login recipient problem",
-                                   "Somebody could not be told by mail what the brake has done.",
+                                   "Somebody could not be told by mail what a notice says.",
                                    "Tell them; look at policy.notice_server."};
 inline constexpr Event feed_refused{
     "feed-refused", Severity::warning, "problem count",

@@ -4,6 +4,8 @@
 
 #include "lib/base/ascii.hpp"
 #include "lib/policy/conditions.hpp"
+#include "lib/quota/answer.hpp"
+#include "lib/quota/usage.hpp"
 
 namespace postern::policy {
 namespace {
@@ -85,6 +87,7 @@ bool is_local(const Request& request, const Site& site) {
 struct StepResult {
   Truth truth = Truth::no;  // yes: it decides; no: it lets the next rule be looked at
   std::string why;
+  bool is_reason = true;  // why the answer is what it is, when no rule decides
 };
 
 // One evaluation.
@@ -107,11 +110,14 @@ class Evaluator {
     if (is_pending_) {
       evaluation.questions = facts_.take_questions();
       evaluation.operations = facts_.take_operations();
+      evaluation.wants_names = facts_.wants_names();
+      evaluation.lookups = facts_.take_lookups();
       return evaluation;
     }
     if (decision_.rule.empty()) decision_.why = last_why_.empty() ? "no rule applies" : last_why_;
     decision_.why = one_line(decision_.why);
     decision_.facts = facts_.summary();
+    if (!quota_standing_.empty()) decision_.facts.emplace_back("quota", one_line(quota_standing_));
     for (std::string& failure : facts_.list_failures()) {
       decision_.failures.push_back(std::move(failure));
     }
@@ -142,7 +148,7 @@ class Evaluator {
       return trace(Result::unknown, std::move(step.why));
     }
     if (step.truth == Truth::no) {
-      if (!step.why.empty()) last_why_ = rule.name + ": " + step.why;
+      if (step.is_reason && !step.why.empty()) last_why_ = rule.name + ": " + step.why;
       return trace(Result::went_on, std::move(step.why));
     }
     decision_.rule = rule.name;
@@ -166,6 +172,7 @@ class Evaluator {
       case Step::limit:
       case Step::limits: return run_limits(rule);
       case Step::brake: return run_brake(rule);
+      case Step::quota: return run_quota(rule);
     }
     return {};
   }
@@ -259,12 +266,48 @@ class Evaluator {
     if (!outcome.is_known()) return {Truth::unknown, outcome.problem};
     ratelimit::BrakeOutcome& braked = outcome.value;
     take_writes(std::move(braked.writes));
-    decision_.notice = std::move(braked.notice);
+    if (braked.notice) decision_.notices.push_back(std::move(*braked.notice));
     using Verdict = ratelimit::BrakeOutcome::Verdict;
     if (braked.verdict == Verdict::go_on) return {Truth::no, braked.why};
     const bool is_held = braked.verdict == Verdict::hold;
     want(is_held ? policy_.settings.hold_action : policy_.settings.deny_action, rule, {braked.why});
     return {Truth::yes, braked.why};
+  }
+
+  StepResult run_quota(const Rule& rule) {
+    if (request_.state != State::rcpt || request_.recipient.empty()) {
+      return {Truth::no, "no recipient", false};
+    }
+    if (!policy_.quota_is_published) return {Truth::no, "no mailbox is published", false};
+    const Fact<recipients::Expansion>& expansion = facts_.mailboxes();
+    if (expansion.is_pending()) return {Truth::pending, ""};
+    if (!expansion.is_known()) return {Truth::unknown, expansion.problem};
+    if (!expansion.value.problem.empty()) {
+      quota_standing_ = expansion.value.problem;
+      return {Truth::no, expansion.value.problem, false};
+    }
+    return judge_mailboxes(rule, expansion.value);
+  }
+
+  StepResult judge_mailboxes(const Rule& rule, const recipients::Expansion& expansion) {
+    const quota::Settings& settings = policy_.settings.quota;
+    std::vector<quota::Mailbox> mailboxes;
+    for (const recipients::Mailbox& each : expansion.mailboxes) {
+      mailboxes.push_back({each.user + "@" + each.domain, recipients::login_names(each)});
+      if (settings.local_part_logins) mailboxes.back().logins.push_back(each.user);
+    }
+    auto outcome = facts_.ask_store([&](store::Wants& wants) {
+      constexpr std::uint64_t most = quota::max_amount;
+      return quota::evaluate(mailboxes, static_cast<std::int64_t>(std::min(request_.size, most)),
+                             settings, policy_.settings.site.enforce, wants, now_);
+    });
+    if (outcome.is_pending()) return {Truth::pending, ""};
+    if (!outcome.is_known()) return {Truth::unknown, outcome.problem};
+    for (Notice& notice : outcome.value.notices) decision_.notices.push_back(std::move(notice));
+    quota_standing_ = outcome.value.why;
+    if (!outcome.value.is_refused) return {Truth::no, outcome.value.why, false};
+    want(policy_.settings.quota_action, rule, {outcome.value.why});
+    return {Truth::yes, outcome.value.why};
   }
 
   // What actions may say of why they are answered.
@@ -300,6 +343,7 @@ class Evaluator {
   Decision decision_;
   std::vector<RuleTrace> trace_;
   std::string last_why_;
+  std::string quota_standing_;  // of the recipient's mailboxes
   bool is_pending_ = false;
   bool is_over_ = false;  // no later rule can matter
 };

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/base/notice.hpp"
 #include "lib/dns/answers.hpp"
 #include "lib/greylist/greylist.hpp"
 #include "lib/policy/facts.hpp"
@@ -31,7 +32,7 @@ struct Decision {
   std::vector<std::string> failures;
   std::optional<greylist::Outcome> greylist;  ///< When it was asked. Its writes are in `writes`.
   std::string limit;                          ///< That was exceeded.
-  std::optional<ratelimit::Notice> notice;    ///< Somebody is to be told, once.
+  std::vector<Notice> notices;                ///< Somebody is to be told, once.
   /// To be run in the store without waiting for them, also in observe mode.
   std::vector<store::Operation> writes;
 };
@@ -51,16 +52,20 @@ struct Evaluation {
   dns::Questions questions;                  ///< Each once; all that can be asked now.
   std::vector<store::Operation> operations;  ///< In this order; their results go into
                                              ///< Evidence::known.
+  bool wants_names = false;                  ///< Postfix's names are missing.
+  std::vector<recipients::Lookup> lookups;   ///< In Postfix's tables.
   std::vector<RuleTrace> trace;              ///< One for each rule, in their order.
 };
 
-/// Looks at the rules in their order. The first that answers decides; greylist, limits, and brake
-/// let the next ones be looked at when they have nothing to say. Nothing that changes the store is
-/// asked for before it is certain that its rule is reached; what only reads is asked for ahead.
+/// Looks at the rules in their order. The first that answers decides; greylist, limits, brake, and
+/// quota let the next ones be looked at when they have nothing to say. Nothing that changes the
+/// store is asked for before it is certain that its rule is reached; what only reads is asked for
+/// ahead.
 ///
 /// With `evidence.store_failed` nothing of the store is missing any more: rules that need it do not
-/// match. DNS failures are answers (Status::timeout) and do the same. An evaluation with the same
-/// arguments gives the same result, whatever came before.
+/// match, and with PostfixTables::failed nothing of Postfix. DNS failures are answers
+/// (Status::timeout) and do the same. An evaluation with the same arguments gives the same result,
+/// whatever came before.
 ///
 /// \param now  The same in all rounds of one request; a part of what is asked of the store.
 [[nodiscard]] Evaluation evaluate(const Request& request, const Policy& policy,

@@ -55,6 +55,7 @@ void FoundFacts::forget_pending() {
   forget_if_pending(country_);
   forget_if_pending(identified_client_);
   forget_if_pending(client_);
+  forget_if_pending(mailboxes_);
 }
 
 spf::Request Facts::spf_request(spf::Scope scope, const IpAddress& client) const {
@@ -299,6 +300,26 @@ Fact<greylist::Client> Facts::find_client() {
 const Fact<greylist::Client>& Facts::client() {
   if (!found_.client_) found_.client_ = find_client();
   return *found_.client_;
+}
+
+const Fact<recipients::Expansion>& Facts::mailboxes() {
+  if (!found_.mailboxes_) found_.mailboxes_ = find_mailboxes();
+  return *found_.mailboxes_;
+}
+
+Fact<recipients::Expansion> Facts::find_mailboxes() {
+  using Found = Fact<recipients::Expansion>::State;
+  const PostfixTables& postfix = evidence_.postfix;
+  if (postfix.names != nullptr && postfix.answers != nullptr) {
+    recipients::Wants wants(*postfix.answers);
+    auto expansion = recipients::expand(request_.recipient, *postfix.names, wants);
+    if (expansion) return {Found::known, std::move(*expansion), {}};
+    lookups_ = wants.missing();
+  } else {
+    wants_names_ = true;
+  }
+  if (!postfix.failed) return {};
+  return {Found::unknown, {}, "Postfix's tables do not answer"};
 }
 
 dns::Questions Facts::take_questions() {

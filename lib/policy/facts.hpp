@@ -18,6 +18,7 @@
 #include "lib/policy/match_table.hpp"
 #include "lib/policy/request.hpp"
 #include "lib/policy/settings.hpp"
+#include "lib/recipients/expand.hpp"
 #include "lib/reputation/reputation.hpp"
 #include "lib/spf/check_host.hpp"
 #include "lib/store/known.hpp"
@@ -32,10 +33,18 @@ struct Policy {
   std::vector<dnslist::List> active_lists;  ///< Those of `dnslist` that are in health.
   bool reputation_enabled = true;
   reputation::Settings reputation;
+  bool quota_is_published = false;  ///< Somebody tells how full mailboxes are.
   /// Two capital letters, or nothing for an address without. Empty function: none is known.
   std::function<std::string(const IpAddress&)> country;
   /// A-labels of a name with U-labels (RFC 8616 §4). nullptr: such names are none.
   std::optional<std::string> (*to_ascii)(std::string_view) = nullptr;
+};
+
+/// What Postfix has said so far of where mail for a recipient goes.
+struct PostfixTables {
+  const recipients::Names* names = nullptr;           ///< nullptr while they are not known.
+  const recipients::TableAnswers* answers = nullptr;  ///< nullptr: there are none.
+  bool failed = false;                                ///< What has not been answered stays unknown.
 };
 
 /// What has been found out so far about one request.
@@ -44,6 +53,7 @@ struct Evidence {
   const store::Known& known;
   /// The store has failed: what it has not answered stays unknown.
   bool store_failed = false;
+  PostfixTables postfix = {};
 };
 
 /// A fact is known, or will be when what is missing has been answered, or nobody knows.
@@ -79,6 +89,7 @@ class FoundFacts {
   std::optional<Fact<std::string>> country_;
   std::optional<Fact<greylist::Client>> identified_client_;
   std::optional<Fact<greylist::Client>> client_;
+  std::optional<Fact<recipients::Expansion>> mailboxes_;
 };
 
 /// One value per evaluation; what it cannot find it notes as missing.
@@ -103,6 +114,9 @@ class Facts {
   /// SPF pass, are only looked for where it wants signs. Unknown only when the store has failed: a
   /// failure of DNS is a value there.
   const Fact<greylist::Client>& client();
+
+  /// Where mail for the recipient ends.
+  const Fact<recipients::Expansion>& mailboxes();
 
   /// How the conditions of a rule of the policy come out: `evaluate()` says, until it is known.
   template <typename Evaluate>
@@ -134,6 +148,10 @@ class Facts {
   [[nodiscard]] dns::Questions take_questions();
   /// In the order of asking, each once.
   [[nodiscard]] std::vector<store::Operation> take_operations();
+  /// Whether Postfix's names are missing.
+  [[nodiscard]] bool wants_names() const { return wants_names_; }
+  /// Those of one table together, each once.
+  [[nodiscard]] std::vector<recipients::Lookup> take_lookups() { return std::move(lookups_); }
   /// DNS lists that could not say, as "dnslist: NAME: why".
   [[nodiscard]] std::vector<std::string> list_failures() const;
   /// What has been found, as key and value for a log line; values are printable ASCII.
@@ -146,6 +164,7 @@ class Facts {
   Fact<reputation::Standing> find_reputation();
   Fact<greylist::Client> identify_client();
   Fact<greylist::Client> find_client();
+  Fact<recipients::Expansion> find_mailboxes();
   // The organizational domain; nothing while an answer is missing, the name itself if DNS fails.
   std::optional<std::string> organization_of(const std::string& name);
   void note(const dns::Questions& questions) {
@@ -158,6 +177,8 @@ class Facts {
   const store::Time now_;
   dns::Questions questions_;
   std::vector<store::Operation> operations_;
+  std::vector<recipients::Lookup> lookups_;
+  bool wants_names_ = false;
   FoundFacts& found_;
 };
 

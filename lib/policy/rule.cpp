@@ -13,7 +13,8 @@ constexpr std::array table = {
         R"(policy.rule."NAME".action)", R"("none")",
         "What is done when all conditions hold: an action of access(5) such as \"REJECT 5.7.1 Not "
         "here\", \"450 4.7.1 Later\", HOLD, or DUNNO (no further rule is looked at); or greylist, "
-        "limit:NAME, limits (all of them), or brake, after which the next rule is looked at unless "
+        "limit:NAME, limits (all of them), brake, or quota, after which the next rule is looked at "
+        "unless "
         "they have something to say; or none. {client_address}, {client_name}, {helo_name}, "
         "{sender}, {recipient}, {sasl_username}, {rule}, {limit}, {retry_after}, and {why} in a "
         "text are filled in."),
@@ -138,6 +139,8 @@ Expected<void, std::string> finish(Rule& rule) {
     rule.step = Step::greylist;
   } else if (action == "limits") {
     rule.step = Step::limits;
+  } else if (action == "quota") {
+    rule.step = Step::quota;
   } else if (action == "brake") {
     rule.step = Step::brake;
   } else if (action.starts_with(limit_word)) {

@@ -60,7 +60,8 @@ enum class Step {
   greylist,  ///< Section [greylist].
   limit,     ///< One limit, Rule::limit.
   limits,    ///< All of them.
-  brake      ///< Section [brake].
+  brake,     ///< Section [brake].
+  quota      ///< Section [quota].
 };
 
 /// [policy.rule."NAME"]. Empty lists and empty texts are no condition.

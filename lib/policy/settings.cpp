@@ -33,10 +33,11 @@ constexpr std::array table = {
         "After how long without a question a connection is closed. Postfix closes it after "
         "smtpd_policy_service_max_idle (300s)."),
     row<&ServerSettings::rule_names>(
-        "policy.rules", R"(["brake", "limits", "greylist"])",
+        "policy.rules", R"(["brake", "limits", "greylist", "quota"])",
         "The rules in their order; the first that has an answer decides, and without any the "
-        "answer is DUNNO. The three of the default are there without being written: brake and "
-        "limits for users with a login, greylist for strangers, but not for postmaster and abuse."),
+        "answer is DUNNO. The four of the default are there without being written: brake and "
+        "limits for users with a login, greylist for strangers, but not for postmaster and abuse, "
+        "and quota for recipients, which has nothing to say without postern_quota in Dovecot."),
     row<&ServerSettings::country_file>("policy.country_file", R"("")",
                                        "A file in MaxMind's format with the countries of "
                                        "addresses, for the condition country."),
@@ -58,6 +59,10 @@ state = ["RCPT"]
 recipient = ["postmaster@", "abuse@"]
 negate = ["recipient"]
 action = "greylist"
+
+[policy.rule."quota"]
+state = ["RCPT"]
+action = "quota"
 
 [policy.limit."login-hour"]
 key = ["sasl_username"]
@@ -183,11 +188,11 @@ Expected<void, ConfigError> load_actions(const Document& document, Settings& set
     const std::string& text;
     Action& action;
   };
-  for (const Row& one :
-       {Row{"policy.fail", settings.server.fail_action, settings.fail},
-        Row{"greylist.action", settings.greylist.action, settings.greylist_action},
-        Row{"brake.hold_action", settings.brake.hold_action, settings.hold_action},
-        Row{"brake.deny_action", settings.brake.deny_action, settings.deny_action}}) {
+  for (const Row& one : {Row{"policy.fail", settings.server.fail_action, settings.fail},
+                         Row{"greylist.action", settings.greylist.action, settings.greylist_action},
+                         Row{"brake.hold_action", settings.brake.hold_action, settings.hold_action},
+                         Row{"brake.deny_action", settings.brake.deny_action, settings.deny_action},
+                         Row{"quota.action", settings.quota.action, settings.quota_action}}) {
     auto action = load_action(document, one.key, one.text);
     if (!action) return Unexpected<ConfigError>(action.error());
     one.action = std::move(*action);
@@ -227,6 +232,9 @@ Expected<Settings, ConfigError> load_settings(const Document& document, const Si
   auto brake = config::load(ratelimit::brake_table(), document);
   if (!brake) return Unexpected<ConfigError>(brake.error());
   settings.brake = std::move(*brake);
+  auto quota = quota::load_settings(document);
+  if (!quota) return Unexpected<ConfigError>(quota.error());
+  settings.quota = std::move(*quota);
   for (const auto load : {load_actions, load_limits, load_rules}) {
     const auto loaded = load(*all, settings);
     if (!loaded) return Unexpected<ConfigError>(loaded.error());
@@ -240,6 +248,7 @@ std::vector<config::Row> setting_rows() {
   append(rows, ratelimit::limit_table());
   append(rows, greylist::settings_table());
   append(rows, ratelimit::brake_table());
+  for (const config::Row& each : quota::setting_rows()) rows.push_back(each);
   return rows;
 }
 

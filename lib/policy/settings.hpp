@@ -1,4 +1,4 @@
-// Parameters of the policy daemon: rules, limits, greylisting, and the brake as one value.
+// Parameters of the policy daemon: rules, limits, greylisting, brake, and quota as one value.
 #pragma once
 
 #include <chrono>
@@ -11,6 +11,7 @@
 #include "lib/greylist/settings.hpp"
 #include "lib/policy/action.hpp"
 #include "lib/policy/rule.hpp"
+#include "lib/quota/settings.hpp"
 #include "lib/ratelimit/brake.hpp"
 #include "lib/ratelimit/limit.hpp"
 
@@ -50,15 +51,17 @@ struct Settings {
   ratelimit::BrakeSettings brake;
   Action hold_action;
   Action deny_action;
+  quota::Settings quota;
+  Action quota_action;
 };
 
 /// The rules and limits there are without any configuration, as TOML for the manual. What the
 /// operator writes into tables of these names changes them key by key.
 [[nodiscard]] std::string_view built_in_tables();
 
-/// Reads [policy], [policy.rule."NAME"], [policy.limit."NAME"], [greylist], and [brake]. Every
-/// error names file, line, key, and what would be right: a rule that policy.rules names and nobody
-/// defines, an action that is none, a limit that is not there.
+/// Reads [policy], [policy.rule."NAME"], [policy.limit."NAME"], [greylist], [brake], and [quota].
+/// Every error names file, line, key, and what would be right: a rule that policy.rules names and
+/// nobody defines, an action that is none, a limit that is not there.
 [[nodiscard]] Expected<Settings, config::ConfigError> load_settings(
     const config::Document& document, const Site& site);
 [[nodiscard]] std::vector<config::Row> setting_rows();

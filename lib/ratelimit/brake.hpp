@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/base/notice.hpp"
 #include "lib/config/setting.hpp"
 #include "lib/ratelimit/attributes.hpp"
 #include "lib/store/known.hpp"
@@ -32,21 +33,11 @@ struct BrakeSettings {
 
 [[nodiscard]] std::span<const config::Setting<BrakeSettings>> brake_table();
 
-/// What is to be told when a login is stopped: to its owner and to the postmaster.
-struct Notice {
-  std::string login;       ///< Printable ASCII.
-  std::string owner;       ///< Address of the owner: the login, or the sender where that is
-                           ///< none; printable ASCII; may be empty.
-  std::string subject;     ///< One line.
-  std::string owner_text;  ///< Lines that end with LF, as are those of the next.
-  std::string postmaster_text;
-};
-
 struct BrakeOutcome {
   enum class Verdict { go_on, hold, deny };
   Verdict verdict = Verdict::go_on;
   std::string why;  ///< One line with the numbers.
-  /// Set once for each time a login is stopped, and only in enforce mode.
+  /// For owner and postmaster. Set once for each time a login is stopped, and only in enforce mode.
   std::optional<Notice> notice;
   /// To be run in the store without waiting for them; losing them does no harm.
   std::vector<store::Operation> writes;

@@ -115,6 +115,15 @@ def test_moves_teach(host):
     assert host.wait_for(before + 1)[before][1:5] == ("spam", "move", "other", "junk")
 
 
+def test_quota_is_published(host):
+    host.deliver(message("eq1"), BOB)
+    ports.wait_until(
+        lambda: " of 2 GiB, " in host.learner.command("quota", "show", BOB)[1],
+        lambda: host.learner.command("quota", "show")[1] + host.dovecot.log()[-2000:],
+    )
+    assert b"User quota" in host.dovecot.doveadm("quota", "get", "-u", BOB).encode()
+
+
 def test_nothing_is_wrong(host):
     """After all of the above; sieve_before is found and compiled."""
     assert host.errors() == []

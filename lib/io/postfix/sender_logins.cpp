@@ -1,44 +1,17 @@
 #include "lib/io/postfix/sender_logins.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <utility>
 
 #include "lib/base/ascii.hpp"
-#include "lib/io/probe/command.hpp"
+#include "lib/io/postfix/programs.hpp"
 
 namespace postern::io {
 namespace {
 
 using submission::Owners;
 
-constexpr std::string_view separators = ", \t\r\n";
 constexpr std::chrono::seconds failure_time{2};  // how long a failed lookup is not tried again
-
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> words;
-  while (true) {
-    const std::size_t begin = text.find_first_not_of(separators);
-    if (begin == text.npos) return words;
-    const std::size_t end = std::min(text.find_first_of(separators, begin), text.size());
-    words.emplace_back(text.substr(begin, end - begin));
-    text.remove_prefix(end);
-  }
-}
-
-bool is_failure(std::string_view errors) {
-  return errors.find("fatal:") != errors.npos || errors.find("error:") != errors.npos ||
-         errors.find("panic:") != errors.npos;
-}
-
-// The line of it that says what is wrong.
-std::string failure_line(std::string_view errors) {
-  while (true) {
-    const std::string_view line = errors.substr(0, errors.find('\n'));
-    if (is_failure(line) || line.size() == errors.size()) return std::string(ascii::trim(line));
-    errors.remove_prefix(line.size() + 1);
-  }
-}
 
 // The local part without what follows a delimiter, unless nothing would be left.
 std::string_view without_extension(std::string_view local_part, std::string_view delimiters) {
@@ -58,24 +31,6 @@ std::vector<std::string> local_domains(const std::vector<std::string>& words) {
     if (!is_table) domains.push_back(ascii::to_lower(word));
   }
   return domains;
-}
-
-// A table with a comma or a space inside, as in inline:{a=b, c=d}, is one.
-std::vector<std::string> split_tables(std::string_view text) {
-  std::vector<std::string> tables;
-  std::string table;
-  int depth = 0;
-  for (const char c : text) {
-    if (c == '{') ++depth;
-    if (c == '}') --depth;
-    if (depth > 0 || separators.find(c) == separators.npos) {
-      table += c;
-    } else if (!table.empty()) {
-      tables.push_back(std::exchange(table, {}));
-    }
-  }
-  if (!table.empty()) tables.push_back(std::move(table));
-  return tables;
 }
 
 }  // namespace
@@ -100,44 +55,22 @@ std::vector<std::string> lookup_keys(std::string_view address, const PostfixName
   return keys;
 }
 
-Expected<std::string, std::string> SenderLogins::run(std::vector<std::string> words,
-                                                     Clock::time_point deadline,
-                                                     int& status) const {
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-  if (left.count() <= 0) return Unexpected<std::string>(words.front() + ": no time left");
-  auto result = run_to_end(words, std::min(left, settings_.timeout));
-  if (!result) return Unexpected<std::string>(result.error());
-  // A miss is status 1 without a word; warnings, as of a table that is not rebuilt yet, are none.
-  const bool failed = result->status > 1 || is_failure(result->errors);
-  if (failed) {
-    return Unexpected<std::string>(words.front() + " ended with status " +
-                                   std::to_string(result->status) + ": " +
-                                   failure_line(result->errors));
-  }
-  status = result->status;
-  return std::move(result->output);
-}
-
 Expected<PostfixNames, std::string> SenderLogins::read_names(Clock::time_point deadline) const {
-  std::map<std::string, std::string> values;
-  for (const char* name : {"mydestination", "myorigin", "myhostname", "recipient_delimiter",
-                           "smtpd_sender_login_maps"}) {
-    int status = 0;
-    auto value = run({"postconf", "-c", settings_.config_directory, "-xh", name}, deadline, status);
-    if (!value) return Unexpected<std::string>(value.error());
-    values[name] = std::string(ascii::trim(*value));
-  }
-  // Debian keeps it in /etc/mailname.
-  if (values["myorigin"].starts_with('/')) {
-    std::ifstream file(values["myorigin"]);
-    std::getline(file, values["myorigin"]);
-  }
+  const auto values = read_parameters(
+      settings_.config_directory,
+      {"mydestination", "myorigin", "myhostname", "recipient_delimiter", "smtpd_sender_login_maps"},
+      {settings_.timeout, deadline});
+  if (!values) return Unexpected<std::string>(values.error());
+  const auto value = [&](const char* name) {
+    const auto found = values->find(name);
+    return found == values->end() ? std::string() : found->second;
+  };
   PostfixNames found;
-  found.local_domains = local_domains(
-      split(values["mydestination"] + " " + values["myorigin"] + " " + values["myhostname"]));
-  found.recipient_delimiter = values["recipient_delimiter"];
+  found.local_domains = local_domains(split_words(
+      value("mydestination") + " " + read_origin(value("myorigin")) + " " + value("myhostname")));
+  found.recipient_delimiter = value("recipient_delimiter");
   found.maps =
-      settings_.maps.empty() ? split_tables(values["smtpd_sender_login_maps"]) : settings_.maps;
+      settings_.maps.empty() ? split_tables(value("smtpd_sender_login_maps")) : settings_.maps;
   return found;
 }
 
@@ -164,16 +97,15 @@ Owners SenderLogins::look_up(const std::string& address, Clock::time_point deadl
   Owners owners;
   for (const std::string& key : lookup_keys(address, *names)) {
     for (const std::string& map : names->maps) {
-      int status = 0;
-      const auto logins =
-          run({"postmap", "-c", settings_.config_directory, "-q", key, map}, deadline, status);
+      const auto logins = run_program({"postmap", "-c", settings_.config_directory, "-q", key, map},
+                                      {settings_.timeout, deadline});
       if (!logins) {  // a table behind it may say less than this one would
         note_problem(logins.error());
         owners.is_known = false;
         return owners;
       }
-      if (status != 0) continue;
-      const auto words = split(*logins);
+      if (logins->status != 0) continue;
+      const auto words = split_words(logins->output);
       owners.logins.insert(owners.logins.end(), words.begin(), words.end());
       return owners;
     }

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstddef>
 #include <list>
-#include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -66,10 +65,6 @@ class SenderLogins {
   [[nodiscard]] submission::Owners look_up(const std::string& address, Clock::time_point deadline);
   [[nodiscard]] Expected<PostfixNames, std::string> names(Clock::time_point deadline);
   [[nodiscard]] Expected<PostfixNames, std::string> read_names(Clock::time_point deadline) const;
-  /// The output; \param status  0 or 1.
-  [[nodiscard]] Expected<std::string, std::string> run(std::vector<std::string> words,
-                                                       Clock::time_point deadline,
-                                                       int& status) const;
   void note_problem(std::string problem);
   bool find_cached(const std::string& address, submission::Owners& owners);
   void keep(const std::string& address, const submission::Owners& owners);

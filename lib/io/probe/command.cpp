@@ -11,6 +11,7 @@
 #include <csignal>
 #include <thread>
 
+#include "lib/base/ascii.hpp"
 #include "lib/io/probe/connection.hpp"
 #include "lib/io/probe/deadline.hpp"
 #include "lib/io/process/spawn.hpp"
@@ -53,10 +54,46 @@ bool wait_for(pid_t child, const Deadline& deadline, int& status) {
   }
 }
 
+// What a program is given to read. Memory, not a pipe: nobody needs to write while it runs.
+Descriptor input_of(std::string_view text) {
+  Descriptor file(::memfd_create("input", MFD_CLOEXEC));
+  std::size_t at = 0;
+  while (file.get() >= 0 && at < text.size()) {
+    const ssize_t size =
+        ::pwrite(file.get(), text.data() + at, text.size() - at, static_cast<off_t>(at));
+    if (size <= 0) return Descriptor();  // the offset for the reader stays at the beginning
+    at += static_cast<std::size_t>(size);
+  }
+  return file;
+}
+
+std::string read_at(int file, off_t offset) {
+  std::string text(max_error_size, '\0');
+  const ssize_t size = ::pread(file, text.data(), text.size(), offset);
+  text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  return text;
+}
+
+std::string read_errors(int file) {
+  const off_t size = ::lseek(file, 0, SEEK_END);
+  constexpr auto part = static_cast<off_t>(max_error_size);
+  std::string text = read_at(file, 0);
+  if (size <= 2 * part) return text + read_at(file, part);
+  return text + "\n...\n" + read_at(file, size - part);
+}
+
+// ": " and the last line, or nothing.
+std::string last_line(std::string_view text) {
+  text = ascii::trim(text);
+  if (text.empty()) return "";
+  return ": " + std::string(text.substr(text.rfind('\n') + 1));  // npos + 1: all of it
+}
+
 }  // namespace
 
 Expected<CommandResult, std::string> run_to_end(const std::vector<std::string>& words,
-                                                std::chrono::milliseconds timeout) {
+                                                std::chrono::milliseconds timeout,
+                                                std::string_view input) {
   const auto failure = [&](const std::string& what) {
     return Unexpected<std::string>(words.front() + " " + what);
   };
@@ -68,8 +105,11 @@ Expected<CommandResult, std::string> run_to_end(const std::vector<std::string>& 
   Descriptor writer(ends[1]);
   // Memory, not a second pipe: nobody needs to read it while the program runs.
   const Descriptor errors(::memfd_create("errors", MFD_CLOEXEC));
-  if (errors.get() < 0) return failure("cannot be run: " + describe_error(errno));
-  const auto spawned = spawn(program, words, {writer.get(), errors.get()});
+  const Descriptor given = input.empty() ? Descriptor() : input_of(input);
+  if (errors.get() < 0 || (given.get() < 0 && !input.empty())) {
+    return failure("cannot be run: " + describe_error(errno));
+  }
+  const auto spawned = spawn(program, words, {writer.get(), errors.get(), given.get()});
   writer = Descriptor();
   if (!spawned) return failure("cannot be run: " + describe_error(spawned.error()));
   const pid_t child = *spawned;
@@ -79,13 +119,12 @@ Expected<CommandResult, std::string> run_to_end(const std::vector<std::string>& 
   if (!read_all(reader.get(), deadline, result.output) || !wait_for(child, deadline, status)) {
     ::kill(child, SIGKILL);
     ::waitpid(child, &status, 0);
-    return failure("did not end in time, or printed too much");
+    return failure("did not end in time, or printed too much" +
+                   last_line(read_errors(errors.get())));
   }
   if (!WIFEXITED(status)) return failure("was ended by a signal");
   result.status = WEXITSTATUS(status);
-  result.errors.resize(max_error_size);
-  const ssize_t size = ::pread(errors.get(), result.errors.data(), result.errors.size(), 0);
-  result.errors.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  result.errors = read_errors(errors.get());
   return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/base/result.hpp"
@@ -15,15 +16,20 @@ inline constexpr std::size_t max_output_size = 8 * 1024 * 1024;  ///< Bytes; mor
 struct CommandResult {
   int status = 0;      ///< Exit status.
   std::string output;  ///< Standard output.
-  std::string errors;  ///< The beginning of standard error, at most max_error_size bytes.
+  /// Standard error; of more than twice max_error_size bytes the beginning and the end, where
+  /// programs say why they give up.
+  std::string errors;
 };
 inline constexpr std::size_t max_error_size = 1024;
 
-/// Runs a program without a shell and without input.
+/// Runs a program without a shell.
 /// \param words  As for run_command.
-/// \return Why it could not be run, or that it did not end in time (it is killed) or by itself.
+/// \param input  What it can read; it need not.
+/// \return Why it could not be run, or that it did not end in time (it is killed) or by itself;
+///         then with the last line of its errors.
 [[nodiscard]] Expected<CommandResult, std::string> run_to_end(const std::vector<std::string>& words,
-                                                              std::chrono::milliseconds timeout);
+                                                              std::chrono::milliseconds timeout,
+                                                              std::string_view input = {});
 
 /// The same for those of whom only success counts.
 /// \param words  The program, looked up in PATH and the folders of Debian for administrators, and

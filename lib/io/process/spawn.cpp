@@ -17,11 +17,11 @@ constexpr const char* nowhere = "/dev/null";
 // What posix_spawn wants; freed at the end.
 class FileActions {
  public:
-  explicit FileActions(const ChildOutputs& outputs) {
+  explicit FileActions(const ChildStreams& streams) {
     posix_spawn_file_actions_init(&actions_);
-    posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, nowhere, O_RDONLY, 0);
-    connect(outputs.output, STDOUT_FILENO);
-    connect(outputs.errors, STDERR_FILENO);
+    connect(streams.input, STDIN_FILENO, O_RDONLY);
+    connect(streams.output, STDOUT_FILENO, O_WRONLY);
+    connect(streams.errors, STDERR_FILENO, O_WRONLY);
     // Connections of a daemon are nothing to its child: they would stay open as long as it lives.
     posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
   }
@@ -33,9 +33,9 @@ class FileActions {
   [[nodiscard]] const posix_spawn_file_actions_t* get() const { return &actions_; }
 
  private:
-  void connect(int from, int to) {
+  void connect(int from, int to, int mode) {
     if (from < 0) {
-      posix_spawn_file_actions_addopen(&actions_, to, nowhere, O_WRONLY, 0);
+      posix_spawn_file_actions_addopen(&actions_, to, nowhere, mode, 0);
     } else {
       posix_spawn_file_actions_adddup2(&actions_, from, to);
     }
@@ -71,7 +71,7 @@ class SpawnAttributes {
 }  // namespace
 
 Expected<pid_t, int> spawn(const std::string& program, const std::vector<std::string>& words,
-                           const ChildOutputs& outputs) {
+                           const ChildStreams& streams) {
   std::vector<char*> arguments;
   arguments.reserve(words.size() + 1);
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -79,7 +79,7 @@ Expected<pid_t, int> spawn(const std::string& program, const std::vector<std::st
   // The language and the configuration of whoever calls must not change what is printed.
   std::array<char*, 3> environment = {const_cast<char*>("PATH=/usr/sbin:/usr/bin:/sbin:/bin"),
                                       const_cast<char*>("LC_ALL=C"), nullptr};
-  const FileActions actions(outputs);
+  const FileActions actions(streams);
   const SpawnAttributes attributes;
   pid_t child = 0;
   const int error = ::posix_spawn(&child, program.c_str(), actions.get(), attributes.get(),

@@ -44,6 +44,11 @@ bool Courier::send(std::string_view line, int message) {
          static_cast<ssize_t>(line.size());
 }
 
+bool Courier::send(std::string_view line) {
+  return ::send(socket_.get(), line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT) ==
+         static_cast<ssize_t>(line.size());
+}
+
 std::size_t Courier::take_receipts() {
   std::size_t receipts = 0;
   while (!closed_) {

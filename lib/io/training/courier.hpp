@@ -14,7 +14,8 @@ namespace postern::io {
 inline constexpr char training_receipt = '+';
 
 /// One connection (SOCK_SEQPACKET). Each packet is the line of an event, with the message as sealed
-/// memory beside it. Until its receipt has come, an event is the sender's to look after.
+/// memory beside it, or a line that says something else. Until its receipt has come, an event is
+/// the sender's to look after.
 class Courier {
  public:
   /// \return A connection, or why there is none: nobody listens, or too many wait already.
@@ -23,6 +24,8 @@ class Courier {
   /// \param message  From seal_message(); may be closed afterwards.
   /// \return Whether it has gone; if not, the connection is of no more use.
   [[nodiscard]] bool send(std::string_view line, int message);
+  /// A line without a message.
+  [[nodiscard]] bool send(std::string_view line);
 
   /// How many receipts have come since the last call.
   [[nodiscard]] std::size_t take_receipts();

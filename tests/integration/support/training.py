@@ -108,6 +108,10 @@ def plugin():
     return plugin_directory() / "lib90_postern_train_plugin.so"
 
 
+def quota_plugin():
+    return plugin_directory() / "lib90_postern_quota_plugin.so"
+
+
 def sieve_plugin():
     return plugin_directory() / "lib90_sieve_postern_plugin.so"
 
@@ -191,7 +195,7 @@ class TrainingHost:
     def __enter__(self):
         self.learner._directory.mkdir()
         self.learner.make_spool()
-        self._put_modules("modules", "/usr/lib/dovecot/modules/*", plugin())
+        self._put_modules("modules", "/usr/lib/dovecot/modules/*", plugin(), quota_plugin())
         self._put_modules("sieve-modules", "/usr/lib/dovecot/modules/sieve/*", sieve_plugin())
         (self.directory / "junk.sieve").write_text(_SIEVE)
         self.dovecot.start()
@@ -206,28 +210,33 @@ class TrainingHost:
         if kind is None:
             shutil.rmtree(self.directory, ignore_errors=True)
 
-    def _put_modules(self, name, stock, ours):
-        """Dovecot looks in one directory: its own modules beside ours, which is copied, since the
+    def _put_modules(self, name, stock, *ours):
+        """Dovecot looks in one directory: its own modules beside ours, which are copied, since the
         users under which mail is read may not enter the folder of the build."""
         folder = self.directory / name
         folder.mkdir()
         for path in glob.glob(stock):
             (folder / os.path.basename(path)).symlink_to(path)
-        change = self._change.get(ours.name, lambda octets: octets)
-        (folder / ours.name).write_bytes(change(ours.read_bytes()))
+        for module in ours:
+            change = self._change.get(module.name, lambda octets: octets)
+            (folder / module.name).write_bytes(change(module.read_bytes()))
 
     def client(self, user=ALICE):
         return Mailbox(self.dovecot.imap_port, user)
 
     def deliver(self, raw, *users):
         """By LMTP, to each of these users at once."""
+        replies = self.try_to_deliver(raw, *users)
+        assert all(code == 250 for code, _ in replies), replies
+
+    def try_to_deliver(self, raw, *users):
+        """The same; gives (code, text) of every reply."""
         with smtplib.LMTP(ports.LOOPBACK, self.dovecot.lmtp_port, timeout=60) as client:
             client.ehlo_or_helo_if_needed()
             replies = [client.mail("ann@author.example")]
             replies += [client.rcpt(user) for user in users]
             replies.append(client.data(raw))
-            replies += [client.getreply() for _ in users[1:]]  # one for each recipient
-            assert all(code == 250 for code, _ in replies), replies
+            return replies + [client.getreply() for _ in users[1:]]  # one for each recipient
 
     def wait_for(self, count, timeout_seconds=60.0):
         """Until the learner has counted so many events; gives all of them."""

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -54,15 +55,20 @@ class Scene {
     dns::Answers answers;
     store::Known known;
     FoundFacts found;
+    recipients::TableAnswers table_answers;
+    bool has_names = false;
     for (rounds = 0; rounds < 30; ++rounds) {
-      const Evidence evidence{answers, known, store_failed};
+      const PostfixTables postfix{has_names ? &names : nullptr, &table_answers, tables_failed};
+      const Evidence evidence{answers, known, store_failed, postfix};
       evaluation = evaluate(request, policy, evidence, now, found);
       require_same(evaluation, evaluate(request, policy, evidence, now));
       if (evaluation.decision) {
         REQUIRE(store.run(evaluation.decision->writes, now).has_value());
         return *evaluation.decision;
       }
-      REQUIRE((!evaluation.questions.empty() || !evaluation.operations.empty()));
+      REQUIRE((!evaluation.questions.empty() || !evaluation.operations.empty() ||
+               evaluation.wants_names || !evaluation.lookups.empty()));
+      answer_tables(table_answers, has_names);
       for (const dns::Question& question : evaluation.questions) {
         dns::Answer silence;
         silence.status = dns::Status::timeout;
@@ -81,10 +87,24 @@ class Scene {
   }
   std::string action() { return decide().action; }
 
+  /// Names of Postfix first, then its tables: one entry for "type:name" and key.
+  void answer_tables(recipients::TableAnswers& answers, bool& has_names) {
+    has_names = has_names || evaluation.wants_names;
+    for (const recipients::Lookup& lookup : evaluation.lookups) {
+      using Answer = recipients::Answer;
+      const auto found = tables.find(lookup);
+      answers.add(lookup,
+                  found == tables.end() ? Answer{} : Answer{Answer::Kind::found, found->second});
+      ++lookups;
+    }
+  }
+
   /// What earlier rounds have found changes no result.
   static void require_same(const Evaluation& one, const Evaluation& other) {
     REQUIRE(one.questions == other.questions);
     REQUIRE(one.operations == other.operations);
+    REQUIRE(one.wants_names == other.wants_names);
+    REQUIRE(one.lookups == other.lookups);
     REQUIRE(one.decision.has_value() == other.decision.has_value());
     if (!one.decision) return;
     REQUIRE(one.decision->action == other.decision->action);
@@ -108,6 +128,10 @@ class Scene {
   store::MemoryStore store;
   store::Time now{std::chrono::seconds(1'700'006'400)};
   bool store_failed = false;
+  recipients::Names names;
+  std::map<recipients::Lookup, std::string> tables;
+  bool tables_failed = false;
+  std::size_t lookups = 0;
   bool dns_failed = false;
   Evaluation evaluation;  ///< The last one.
   int rounds = 0;         ///< Of the last decide().

@@ -17,7 +17,7 @@ Expected<Settings, config::ConfigError> load(const std::string& text) {
 TEST_CASE("load_settings: without a configuration the defaults stand", "[policy]") {
   const auto settings = load("");
   if (!settings) FAIL(settings.error().text());
-  REQUIRE(settings->rules.size() == 3);
+  REQUIRE(settings->rules.size() == 4);
   CHECK(settings->rules[0].step == Step::brake);
   CHECK(settings->rules[1].step == Step::limits);
   CHECK(settings->rules[2].step == Step::greylist);

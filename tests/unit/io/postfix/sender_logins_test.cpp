@@ -1,50 +1,20 @@
 // Owners of addresses through Postfix's own tables.
 #include "lib/io/postfix/sender_logins.hpp"
 
-#include <unistd.h>
-
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
+#include <algorithm>
 
 #include "tests/support/catch.hpp"
+#include "tests/unit/io/postfix/postfix_folder.hpp"
 
 namespace postern::io {
 namespace {
 
 using Logins = std::vector<std::string>;
 
-// A folder with a main.cf of its own.
-class PostfixFolder {
- public:
-  explicit PostfixFolder(const std::string& main_cf) {
-    std::string name = std::filesystem::temp_directory_path() / "postern-XXXXXX";
-    path_ = ::mkdtemp(name.data());
-    write("main.cf", "compatibility_level = 3.6\nmyhostname = mx.example.org\n" + main_cf);
-    write("master.cf", "");
-  }
-  PostfixFolder(const PostfixFolder&) = delete;
-  PostfixFolder& operator=(const PostfixFolder&) = delete;
-  ~PostfixFolder() { std::filesystem::remove_all(path_); }
-
-  void write(const std::string& name, const std::string& text) const {
-    std::ofstream(path_ / name) << text;
-  }
-  [[nodiscard]] std::string path(const std::string& name = "") const { return path_ / name; }
-  [[nodiscard]] SenderLoginSettings settings() const {
-    SenderLoginSettings settings;
-    settings.config_directory = path_;
-    return settings;
-  }
-
- private:
-  std::filesystem::path path_;
-};
-
-bool has_postmap() {
-  const bool there = ::access("/usr/sbin/postmap", X_OK) == 0;
-  if (!there) std::printf("skipped: no postmap here\n");
-  return there;
+SenderLoginSettings settings_of(const PostfixFolder& folder) {
+  SenderLoginSettings settings;
+  settings.config_directory = folder.path();
+  return settings;
 }
 
 submission::Owners find(SenderLogins& logins, const std::string& address) {
@@ -74,7 +44,7 @@ TEST_CASE("SenderLogins: tables of main.cf, of any type", "[io]") {
       "smtpd_sender_login_maps = inline:{sales@example.org=alice, {team@example.org = alice bob}},"
       " regexp:${config_directory}/logins.regexp\n");
   folder.write("logins.regexp", "/^list-.*@example\\.org$/ carol, dave\n");
-  SenderLogins logins(folder.settings());
+  SenderLogins logins(settings_of(folder));
   CHECK(contains(find(logins, "sales@example.org").logins, "alice"));
   CHECK(contains(find(logins, "team@example.org").logins, "bob"));
   CHECK(contains(find(logins, "sales+x@example.org").logins, "alice"));
@@ -91,7 +61,7 @@ TEST_CASE("SenderLogins: an address that the tables give to somebody is nobody e
       "mydestination = example.org\nrecipient_delimiter = -\n"
       "smtpd_sender_login_maps = inline:{{bob-smith@example.org = bobsmith}"
       " {admin@example.org = root}}\n");
-  SenderLogins logins(folder.settings());
+  SenderLogins logins(settings_of(folder));
   CHECK(find(logins, "bob-smith@example.org").logins == Logins{"bobsmith"});
   CHECK(find(logins, "admin@example.org").logins == Logins{"root"});
 }
@@ -100,7 +70,7 @@ TEST_CASE("SenderLogins: a table that fails ends the search", "[io]") {
   if (!has_postmap()) return;
   const PostfixFolder folder(
       "smtpd_sender_login_maps = hash:/nowhere/x, inline:{@example.org=alice}\n");
-  SenderLogins logins(folder.settings());
+  SenderLogins logins(settings_of(folder));
   const auto owners = find(logins, "ceo@example.org");
   CHECK_FALSE(owners.is_known);
   CHECK(owners.logins.empty());
@@ -110,7 +80,7 @@ TEST_CASE("SenderLogins: a warning is no failure", "[io]") {
   if (!has_postmap()) return;
   const PostfixFolder folder("smtpd_sender_login_maps = texthash:${config_directory}/logins\n");
   folder.write("logins", "line-without-value\na@example.org alice\n");
-  SenderLogins logins(folder.settings());
+  SenderLogins logins(settings_of(folder));
   CHECK(find(logins, "nobody@example.org").is_known);
   CHECK(contains(find(logins, "a@example.org").logins, "alice"));
 }
@@ -118,14 +88,14 @@ TEST_CASE("SenderLogins: a warning is no failure", "[io]") {
 TEST_CASE("SenderLogins: without time nothing is known", "[io]") {
   if (!has_postmap()) return;
   const PostfixFolder folder("");
-  SenderLogins logins(folder.settings());
+  SenderLogins logins(settings_of(folder));
   CHECK_FALSE(logins.find("a@example.org", SenderLogins::Clock::now()).is_known);
 }
 
 TEST_CASE("SenderLogins: tables of our own setting go before those of main.cf", "[io]") {
   if (!has_postmap()) return;
   const PostfixFolder folder("smtpd_sender_login_maps = inline:{a@example.org=wrong}\n");
-  SenderLoginSettings settings = folder.settings();
+  SenderLoginSettings settings = settings_of(folder);
   settings.maps = {"inline:{a@example.org=right}"};
   SenderLogins logins(settings);
   CHECK(contains(find(logins, "a@example.org").logins, "right"));
@@ -136,7 +106,7 @@ TEST_CASE("SenderLogins: a table that cannot be read is said, and not taken for 
           "[io]") {
   if (!has_postmap()) return;
   const PostfixFolder folder("smtpd_sender_login_maps = hash:/nowhere/logins\n");
-  SenderLogins logins(folder.settings());
+  SenderLogins logins(settings_of(folder));
   CHECK_FALSE(find(logins, "a@example.org").is_known);
   const std::string problem = logins.take_problem();
   INFO(problem);
@@ -156,7 +126,7 @@ TEST_CASE("SenderLogins: without main.cf nothing is known", "[io]") {
 TEST_CASE("SenderLogins: answers are kept, and no more than told", "[io]") {
   if (!has_postmap()) return;
   const PostfixFolder folder("");
-  SenderLoginSettings settings = folder.settings();
+  SenderLoginSettings settings = settings_of(folder);
   settings.maps = {"texthash:" + folder.path("logins")};
   settings.cached_addresses = 1;
   folder.write("logins", "a@example.org first\n");

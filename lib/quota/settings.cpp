@@ -1,0 +1,66 @@
+#include "lib/quota/settings.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "lib/base/named_values.hpp"
+
+namespace postern::quota {
+namespace {
+
+using config::ConfigError;
+using config::row;
+
+constexpr std::array table = {
+    row<&Settings::action>(
+        "quota.action", R"("452 4.2.2 The mailbox is full")",
+        "The answer to RCPT when every mailbox that the mail would go to is full, in words of "
+        "access(5). 452: senders try again for some days; 552 5.2.2: they are told at once."),
+    row<&Settings::max_age>(
+        "quota.max_age", R"("1h")",
+        "How old what Dovecot has told of a mailbox may be for mail to be refused; after that "
+        "Dovecot is asked again by the next mail. A limit that you raise counts at the next change "
+        "in the mailbox, after this time, or at once with `postern quota recalc`."),
+    row<&Settings::local_part_logins>("quota.local_part_logins", "false",
+                                      "Whether Dovecot knows users by their local parts alone in "
+                                      "all domains (auth_username_format "
+                                      "with %n), and not only in those of mydestination."),
+    row<&Settings::warn_at>(
+        "quota.warn_at", R"(["80%", "95%"])",
+        "At which levels the owner of a mailbox is told by mail (policy.notice_server), in enforce "
+        "mode: with the first mail that comes then. Empty: never."),
+    row<&Settings::warn_again>("quota.warn_again", R"("7d")",
+                               "How long after a warning the same level is not told again, unless "
+                               "the mailbox has been well below it."),
+};
+
+Unexpected<ConfigError> failure(const config::Document& document, const std::string& problem) {
+  const auto entry = document.find("quota.warn_at");
+  const bool given = entry != document.end();
+  return Unexpected<ConfigError>(ConfigError{given ? entry->second.file : "default",
+                                             given ? entry->second.line : 0,
+                                             "quota.warn_at: " + problem});
+}
+
+}  // namespace
+
+Expected<Settings, ConfigError> load_settings(const config::Document& document) {
+  auto settings = config::load(std::span<const config::Setting<Settings>>(table), document);
+  if (!settings) return settings;
+  for (const std::string& text : settings->warn_at) {
+    std::int64_t level = 0;
+    const std::string_view digits = std::string_view(text).substr(0, text.find('%'));
+    if (!read_number(digits, 99, level) || level == 0 || digits.size() + 1 != text.size()) {
+      return failure(document, "\"" + text + "\" is no level from \"1%\" to \"99%\"");
+    }
+    settings->warn_levels.push_back(level);
+  }
+  std::sort(settings->warn_levels.begin(), settings->warn_levels.end());
+  return settings;
+}
+
+std::vector<config::Row> setting_rows() {
+  return {table.begin(), table.end()};
+}
+
+}  // namespace postern::quota

@@ -1,0 +1,28 @@
+// Parameters of quota: the section [quota].
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "lib/config/setting.hpp"
+
+namespace postern::quota {
+
+struct Settings {
+  std::string action;  ///< Of access(5); checked by policy::load_settings.
+  std::chrono::milliseconds max_age{};
+  bool local_part_logins = false;
+  std::vector<std::string> warn_at;
+  std::chrono::milliseconds warn_again{};
+
+  std::vector<std::int64_t> warn_levels;  ///< Of warn_at, in percent; ascending.
+};
+
+/// Error: a level of warn_at that is not from 1% to 99%.
+[[nodiscard]] Expected<Settings, config::ConfigError> load_settings(
+    const config::Document& document);
+[[nodiscard]] std::vector<config::Row> setting_rows();
+
+}  // namespace postern::quota
