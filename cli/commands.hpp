@@ -42,7 +42,7 @@ void add_reputation_command(CLI::App& app, Action& action);
 /// "learn status", "spam", "ham", "forget", "export", "import".
 void add_learn_command(CLI::App& app, Action& action);
 
-/// "quota show", "recalc".
+/// "quota show", "recalc", "forget".
 void add_quota_command(CLI::App& app, Action& action);
 
 /// Prints "postern: PROBLEM" and gives the exit status for it.

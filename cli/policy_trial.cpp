@@ -3,6 +3,19 @@
 #include <utility>
 
 namespace postern::cli {
+namespace {
+
+// A trial has a store of its own, in which no mailbox is.
+void explain_quota(const std::vector<policy::Rule>& rules, std::vector<policy::RuleTrace>& trace) {
+  for (std::size_t i = 0; i < trace.size() && i < rules.size(); ++i) {
+    const bool is_reached = trace[i].result == policy::RuleTrace::Result::went_on;
+    if (rules[i].step == policy::Step::quota && is_reached) {
+      trace[i].why = "not tried here; see `postern quota show`";
+    }
+  }
+}
+
+}  // namespace
 
 PolicyTrial::Outcome PolicyTrial::run(const policy::Request& request, store::Time now) {
   const auto inquiry = resolver_.inquiry(
@@ -14,6 +27,7 @@ PolicyTrial::Outcome PolicyTrial::run(const policy::Request& request, store::Tim
     policy::Evaluation evaluation =
         policy::evaluate(request, site_.policy, {answers, known, store_failed}, now);
     if (evaluation.decision) {
+      explain_quota(site_.policy.settings.rules, evaluation.trace);
       (void)store_.run(evaluation.decision->writes, now);
       return {std::move(*evaluation.decision), std::move(evaluation.trace)};
     }

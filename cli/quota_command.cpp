@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "cli/store_access.hpp"
+#include "lib/base/ascii.hpp"
 #include "lib/io/probe/command.hpp"
 #include "lib/io/wall_clock.hpp"
 #include "lib/quota/published.hpp"
@@ -100,15 +101,24 @@ Expected<quota::Usage, std::string> wait_for(store::Store& store, const std::str
                                              store::Time begin) {
   const auto end = std::chrono::steady_clock::now() + publish_timeout;
   do {
-    const auto usage = published(store, user);
-    if (!usage) return Unexpected<std::string>(usage.error());
-    if (*usage && (*usage)->time >= begin) return **usage;
+    // Dovecot may call the user otherwise, such as by the whole address.
+    const auto usages = published(store);
+    if (!usages) return Unexpected<std::string>(usages.error());
+    for (const quota::Usage& usage : *usages) {
+      const bool is_named_so = usage.user == user || usage.user.starts_with(user + "@");
+      if (is_named_so && usage.is_certain && usage.time >= begin) return usage;
+    }
     std::this_thread::sleep_for(look_again);
   } while (std::chrono::steady_clock::now() < end);
   return Unexpected<std::string>(
       user +
       ": Dovecot has counted, but told nobody: does postern-learner run, is postern_quota among "
       "mail_plugins outside of any protocol, and \"postern\" the driver of its quota?");
+}
+
+std::string last_line(std::string_view text) {
+  text = ascii::trim(text);
+  return std::string(text.substr(text.rfind('\n') + 1));
 }
 
 int recalc(const QuotaOptions& options) {
@@ -122,8 +132,9 @@ int recalc(const QuotaOptions& options) {
   } else {
     words.insert(words.end(), {"-u", options.user});
   }
-  const auto done = io::run_command(words, recount_timeout);
+  const auto done = io::run_to_end(words, recount_timeout);
   if (!done) return fail(done.error());
+  if (done->status != 0) return fail("doveadm: " + last_line(done->errors));
   if (options.all) {
     std::printf("All mailboxes have been counted; see `postern quota show`.\n");
     return 0;
@@ -132,6 +143,24 @@ int recalc(const QuotaOptions& options) {
   if (!usage) return fail(usage.error());
   const auto printed = print(*open, *usage);
   return printed ? 0 : fail(printed.error());
+}
+
+int forget(const QuotaOptions& options) {
+  if (options.user.empty() != options.all) return fail("name one USER, or --all");
+  auto open = open_site(options.config_file);
+  if (!open) return fail(open.error());
+  const auto usages = published(*open->store);
+  if (!usages) return fail(usages.error());
+  std::size_t count = 0;
+  for (const quota::Usage& usage : *usages) {
+    if (!options.all && usage.user != options.user) continue;
+    const auto done = run(*open->store, quota::forget_operations(usage.user));
+    if (!done) return fail(done.error());
+    ++count;
+  }
+  std::printf("forgotten: %zu mailboxes; Dovecot decides about their mail until it tells anew\n",
+              count);
+  return 0;
 }
 
 }  // namespace
@@ -151,6 +180,10 @@ void add_quota_command(CLI::App& app, Action& action) {
   };
   add("show", "Print how full mailboxes are, and since when that is known", show)
       ->add_option("USER", options->user, "Only this one, as Dovecot calls it");
+  auto* forget_command =
+      add("forget", "Have Dovecot alone decide until it tells anew: when quota moves out", forget);
+  forget_command->add_option("USER", options->user, "Of whom");
+  forget_command->add_flag("--all", options->all, "Of everybody");
   auto* recalc_command = add("recalc", "Have Dovecot count mailboxes from their files", recalc);
   recalc_command->add_option("USER", options->user, "Whose");
   recalc_command->add_flag("--all", options->all, "Those of all users that Dovecot can list");

@@ -40,7 +40,7 @@ void Knowledge::on_store(std::vector<store::Operation> operations,
 // One batch at a time, as with the store; what has been asked a moment ago is known at once.
 bool Knowledge::ask_postfix(bool wants_names, std::vector<recipients::Lookup> lookups) {
   if ((!wants_names && lookups.empty()) || postfix_asked_ || postfix_failed_) return false;
-  if (wants_names) names_ = services_.tables.names();
+  if (wants_names) names_ = services_.tables.fresh_names();
   if (wants_names && names_) return true;
   auto known = services_.tables.find_known(lookups);
   if (!known.empty()) {

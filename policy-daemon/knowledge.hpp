@@ -44,7 +44,8 @@ class Knowledge : public std::enable_shared_from_this<Knowledge> {
   /// Whether the store could not answer something.
   [[nodiscard]] bool store_failed() const { return store_failed_; }
   [[nodiscard]] policy::PostfixTables postfix() const {
-    return {names_.get(), &table_answers_, postfix_failed_};
+    return {names_.get(), &table_answers_, postfix_failed_,
+            names_ ? std::string() : services_.tables.names_problem()};
   }
 
  private:

@@ -152,6 +152,7 @@ void Daemon::stop(int signal) {
   log_.write(event::stopping, line);
   stop_at_ = std::chrono::steady_clock::now() + stop_timeout;
   reception_.stop();
+  usages_.stop();
   wait_for_ledger();
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "lib/base/ascii.hpp"
 #include "lib/io/wall_clock.hpp"
 #include "lib/quota/published.hpp"
 
@@ -14,7 +15,7 @@ constexpr std::chrono::seconds retry_interval{2};
 
 }  // namespace
 
-// The counts in hand. Answers of the store find them by a weak pointer, since a stop may end them.
+// The counts in hand.
 struct UsageBook::Batch {
   std::vector<quota::Usage> usages;
   store::Known known;
@@ -44,18 +45,26 @@ void UsageBook::stay_alive() {
 }
 
 bool UsageBook::add(quota::Usage usage) {
-  if (waiting_.size() >= max_waiting) return false;
   begin();
+  if (waiting_.size() >= max_waiting) {
+    since_ = io::wall_clock();
+    return false;
+  }
   usage.host = host_;
-  const auto [place, is_new] = waiting_.try_emplace(usage.user);
+  const auto [place, is_new] = waiting_.try_emplace(ascii::to_lower(usage.user));
   if (is_new || place->second.time <= usage.time) place->second = std::move(usage);
   if (!batch_ && !retry_.is_set()) services_.loop.post([this] { next(); });
   return true;
 }
 
+void UsageBook::stop() {
+  alive_ = {};
+  if (is_publishing_) services_.store.run(quota::away_operations(host_), nullptr);
+}
+
 void UsageBook::next() {
   if (batch_ || retry_.is_set() || waiting_.empty()) return;
-  batch_ = std::make_shared<Batch>();
+  batch_ = std::make_unique<Batch>();
   while (!waiting_.empty() && batch_->usages.size() < batch_size) {
     batch_->usages.push_back(std::move(waiting_.extract(waiting_.begin()).mapped()));
   }
@@ -71,14 +80,11 @@ void UsageBook::advance() {
     if (more) writes.insert(writes.end(), more->begin(), more->end());
   }
   if (wants.missing().empty()) return write(std::move(writes));
-  services_.store.run(wants.missing(), [this, weak = std::weak_ptr(batch_)](
-                                           std::vector<store::Operation> asked,
-                                           const io::StoreWorker::Results& results) {
-    const auto batch = weak.lock();
-    if (!batch) return;
+  services_.store.run(wants.missing(), [this](std::vector<store::Operation> asked,
+                                              const io::StoreWorker::Results& results) {
     if (!results) return end(true);
     for (std::size_t i = 0; i < asked.size(); ++i) {
-      batch->known.add(std::move(asked[i]), (*results)[i]);
+      batch_->known.add(std::move(asked[i]), (*results)[i]);
     }
     advance();
   });
@@ -86,10 +92,9 @@ void UsageBook::advance() {
 
 void UsageBook::write(std::vector<store::Operation> writes) {
   if (writes.empty()) return end(false);
-  services_.store.run(std::move(writes), [this, weak = std::weak_ptr(batch_)](
-                                             const auto&, const io::StoreWorker::Results& results) {
-    if (!weak.expired()) end(!results);
-  });
+  services_.store.run(
+      std::move(writes),
+      [this](const auto&, const io::StoreWorker::Results& results) { end(!results); });
 }
 
 // What the store did not take is tried again, unless something later has come of the same user.
@@ -97,7 +102,7 @@ void UsageBook::end(bool has_failed) {
   const auto batch = std::exchange(batch_, nullptr);
   if (has_failed) {
     for (quota::Usage& usage : batch->usages) {
-      std::string user = usage.user;
+      std::string user = ascii::to_lower(usage.user);
       waiting_.try_emplace(std::move(user), std::move(usage));
     }
     retry_ = services_.loop.after(retry_interval, [this] {

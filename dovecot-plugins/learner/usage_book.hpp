@@ -13,8 +13,8 @@
 
 namespace postern::learner {
 
-/// Of each user only the latest count waits. What is lost does no harm: counts from before this
-/// learner began do not count.
+/// Of each user only the latest count waits. When one is lost, all from before that do not count
+/// any more, as those from before this learner began.
 class UsageBook {
  public:
   /// \param host  Ours, by which readers know whose counts these are.
@@ -29,6 +29,8 @@ class UsageBook {
   void start();
   /// \return False when too many wait already.
   [[nodiscard]] bool add(quota::Usage usage);
+  /// Says that we do not listen any more.
+  void stop();
 
  private:
   struct Batch;
@@ -42,9 +44,9 @@ class UsageBook {
 
   Services& services_;
   const std::string host_;
-  const store::Time since_;
-  std::map<std::string, quota::Usage> waiting_;  // by user
-  std::shared_ptr<Batch> batch_;                 // in hand
+  store::Time since_;                            // when we began to listen to all
+  std::map<std::string, quota::Usage> waiting_;  // by user, in lower case
+  std::unique_ptr<Batch> batch_;                 // in hand
   bool is_publishing_ = false;                   // and so says that it is alive
   io::EventLoop::Timer retry_;
   io::EventLoop::Timer alive_;

@@ -23,10 +23,21 @@ QuotaUser* quota_user(mail_user* user) {
   return static_cast<QuotaUser*>(MODULE_CONTEXT(user, quota_user_module));
 }
 
-void mark(const quota_root* root) {
+void mark(const quota_root* root, Publisher::Cause cause) {
   QuotaUser* const ours = quota_user(root->quota->user);
   if (ours == nullptr || ours->publisher == nullptr) return;
-  guarded("quota", [ours] { ours->publisher->mark(); });
+  guarded("quota", [&] { ours->publisher->mark(cause); });
+}
+
+// What a mailbox has with us.
+union QuotaMailbox {
+  union mailbox_module_context module_ctx;
+};
+
+MODULE_CONTEXT_DEFINE_INIT(quota_mailbox_module, &mail_storage_module_register);
+
+mailbox_vfuncs& next_of(mailbox* box) {
+  return static_cast<QuotaMailbox*>(MODULE_CONTEXT(box, quota_mailbox_module))->module_ctx.super;
 }
 
 }  // namespace
@@ -36,7 +47,7 @@ extern "C" {
 
 static int update(quota_root* root, quota_transaction_context* context, const char** error) {
   const int result = quota_backend_count.v.update(root, context, error);
-  mark(root);
+  mark(root, Publisher::Cause::change);
   return result;
 }
 
@@ -45,8 +56,37 @@ static int update(quota_root* root, quota_transaction_context* context, const ch
 static quota_get_result get_resource(quota_root* root, const char* name, std::uint64_t* value,
                                      const char** error) {
   const quota_get_result result = quota_backend_count.v.get_resource(root, name, value, error);
-  mark(root);
+  mark(root, Publisher::Cause::look);
   return result;
+}
+
+static mailbox_transaction_context* transaction_begin(mailbox* box, mailbox_transaction_flags flags,
+                                                      const char* reason) {
+  begin_transaction();
+  return next_of(box).transaction_begin(box, flags, reason);
+}
+
+static int transaction_commit(mailbox_transaction_context* transaction,
+                              mail_transaction_commit_changes* changes) {
+  const int result = next_of(transaction->box).transaction_commit(transaction, changes);
+  end_transaction();
+  return result;
+}
+
+static void transaction_rollback(mailbox_transaction_context* transaction) {
+  next_of(transaction->box).transaction_rollback(transaction);
+  end_transaction();
+}
+
+static void mailbox_allocated(mailbox* box) {
+  mailbox_vfuncs* const before = box->vlast;
+  QuotaMailbox* const ours = p_new(box->pool, QuotaMailbox, 1);
+  ours->module_ctx.super = *before;
+  box->vlast = &ours->module_ctx.super;
+  before->transaction_begin = transaction_begin;
+  before->transaction_commit = transaction_commit;
+  before->transaction_rollback = transaction_rollback;
+  MODULE_CONTEXT_SET(box, quota_mailbox_module, ours);
 }
 
 // Before other plugins end, since counting opens mailboxes.
@@ -60,7 +100,9 @@ static void user_ends(mail_user* user) {
 static void user_created(mail_user* user) {
   if (quota_get_mail_user_quota(user) == nullptr) return;
   guarded("login", [&] {
-    auto publisher = std::make_unique<Publisher>(*user, dovecot::read_settings(user).quota_socket);
+    // The owner of a shared mailbox has the settings of who looks into it.
+    auto publisher = std::make_unique<Publisher>(*user, dovecot::read_settings(user).quota_socket,
+                                                 !user->autocreated);
     mail_user_vfuncs* const before = user->vlast;
     QuotaUser* const ours = p_new(user->pool, QuotaUser, 1);
     ours->module_ctx.super = *before;
@@ -78,6 +120,7 @@ namespace {
 mail_storage_hooks make_hooks() {
   mail_storage_hooks hooks{};
   hooks.mail_user_created = user_created;
+  hooks.mailbox_allocated = mailbox_allocated;
   return hooks;
 }
 

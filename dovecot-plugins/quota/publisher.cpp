@@ -3,36 +3,56 @@
 #include "dovecot-plugins/quota/publisher.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "dovecot-plugins/common/guarded.hpp"
 #include "dovecot-plugins/quota/usage.hpp"
-#include "lib/io/training/courier.hpp"
 
 namespace postern::quota_plugin {
 namespace {
 
 constexpr unsigned moment_ms = 250;
-constexpr unsigned retry_ms = 2000;
+constexpr unsigned first_pause_ms = 2000;
+constexpr unsigned longest_pause_ms = 60'000;
+constexpr std::chrono::milliseconds last_wait{50};
+
+unsigned open_transactions = 0;
 
 // Of this process; who serves many users says once that the learner is away.
 bool has_complained = false;
 
 }  // namespace
 
+void begin_transaction() {
+  ++open_transactions;
+}
+
+void end_transaction() {
+  if (open_transactions > 0) --open_transactions;
+}
+
 Publisher::~Publisher() {
   timeout_remove(&timer_);
 }
 
-void Publisher::mark() {
-  if (is_publishing_) return;
+void Publisher::mark(Cause cause) {
+  if (is_counting_ || (cause == Cause::look && !may_count_)) return;
   is_marked_ = true;
   if (timer_ == nullptr) set_timer(moment_ms);
 }
 
 void Publisher::finish() {
   timeout_remove(&timer_);
+  const auto is_confirmed = [this] {
+    if (sent_->take_receipts() > 0) return true;
+    sent_->wait(last_wait);
+    return sent_->take_receipts() > 0;
+  };
+  if (sent_ && !is_confirmed()) is_marked_ = true;
+  sent_.reset();
   if (is_marked_) publish();
+  if (sent_ && !is_confirmed()) fail("the learner does not confirm it");
   timeout_remove(&timer_);
 }
 
@@ -43,28 +63,58 @@ void Publisher::set_timer(unsigned milliseconds) {
 void Publisher::on_timeout(void* context) noexcept {
   auto* const self = static_cast<Publisher*>(context);
   timeout_remove(&self->timer_);
-  dovecot::guarded("quota", [self] { self->publish(); });
+  dovecot::guarded("quota", [self] { self->look_after(); });
 }
 
-// Without the learner it is tried again while the session lasts. What is lost then does no harm:
-// what was published before a learner began does not count.
-void Publisher::publish() {
-  is_marked_ = false;
-  is_publishing_ = true;
-  const auto usage = usage_of(user_);
-  is_publishing_ = false;
-  if (!usage) return;
-  auto courier = io::Courier::connect(socket_);
-  if (courier && courier->send(quota::format(*usage))) {
-    has_complained = false;
-    return;
+void Publisher::look_after() {
+  if (sent_) {
+    const bool is_confirmed = sent_->take_receipts() > 0;
+    sent_.reset();
+    if (!is_confirmed) return fail("the learner does not confirm it");
   }
+  if (!is_marked_) return;
+  if (open_transactions > 0) return set_timer(moment_ms);
+  publish();
+}
+
+// Counting comes last, so that nobody counts in vain while the learner is away.
+void Publisher::publish() {
+  auto courier = io::Courier::connect(socket_);
+  if (!courier) return fail(courier.error());
+  const quota::Usage usage = count();
+  if (!courier->send(quota::format(usage))) return fail("the learner does not take it");
+  sent_ = std::move(*courier);
+  is_marked_ = !usage.is_certain && may_count_ && pause_ms_ < longest_pause_ms;
+  pause_ms_ = is_marked_ ? std::max(2 * pause_ms_, first_pause_ms) : 0;
+  has_complained = false;
+  timeout_remove(&timer_);
+  set_timer(std::max(pause_ms_, moment_ms));
+}
+
+// What cannot be counted now has changed all the same, which the learner is told.
+quota::Usage Publisher::count() {
+  if (may_count_) {
+    is_counting_ = true;
+    auto usage = usage_of(user_);
+    is_counting_ = false;
+    if (usage) return std::move(*usage);
+  }
+  quota::Usage unknown;
+  unknown.user = user_.username;
+  unknown.time = now();
+  unknown.is_certain = false;
+  return unknown;
+}
+
+void Publisher::fail(const std::string& problem) {
   is_marked_ = true;
-  set_timer(retry_ms);
+  pause_ms_ = std::min(std::max(2 * pause_ms_, first_pause_ms), longest_pause_ms);
+  timeout_remove(&timer_);
+  set_timer(pause_ms_);
   if (std::exchange(has_complained, true)) return;
   e_warning(user_.event,
-            "postern_quota: not published, so that Postfix takes mail for full mailboxes: %s",
-            courier ? "the learner does not take it" : courier.error().c_str());
+            "postern_quota: not published, so that Postfix may decide by what was before: %s",
+            problem.c_str());
 }
 
 }  // namespace postern::quota_plugin

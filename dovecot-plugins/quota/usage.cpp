@@ -17,17 +17,18 @@ void forget_cached_count(quota_root* root) {
   (void)quota_backend_count.v.update(root, &nothing, &error);
 }
 
-std::optional<quota::Resource> resource_of(quota_root* root, const char* name) {
+std::optional<quota::Resource> resource_of(quota_root* root, [[maybe_unused]] mailbox* inbox,
+                                           const char* name) {
   std::uint64_t used = 0;
   std::uint64_t limit = 0;
   const char* error = nullptr;
 #if DOVECOT_PREREQ(2, 4, 0)
-  const auto result = quota_get_resource(root, nullptr, name, &used, &limit, &error);
+  const auto result = quota_get_resource(root, inbox, name, &used, &limit, &error);
 #else
   const auto result = quota_get_resource(root, "INBOX", name, &used, &limit, &error);
 #endif
   if (result != QUOTA_GET_RESULT_LIMITED && result != QUOTA_GET_RESULT_UNLIMITED) {
-    e_error(root->quota->event, "postern_quota: %s", error);
+    e_warning(root->quota->event, "postern_quota: %s", error);
     return std::nullopt;
   }
   constexpr std::uint64_t most = quota::max_amount;
@@ -59,10 +60,10 @@ bool is_tighter(const quota::Resource& one, const quota::Resource& other) {
 }
 
 // Of several roots a message must fit into each: the one with the least room counts.
-bool add(quota_root* root, quota::Usage& usage, bool is_first) {
+bool add(quota_root* root, mailbox* inbox, quota::Usage& usage, bool is_first) {
   forget_cached_count(root);
-  auto storage = resource_of(root, QUOTA_NAME_STORAGE_BYTES);
-  auto messages = resource_of(root, QUOTA_NAME_MESSAGES);
+  auto storage = resource_of(root, inbox, QUOTA_NAME_STORAGE_BYTES);
+  auto messages = resource_of(root, inbox, QUOTA_NAME_MESSAGES);
   if (!storage || !messages) return false;
   if (!is_enforced(root)) storage->limit = messages->limit = 0;
   if (is_first || is_tighter(*storage, usage.storage)) {
@@ -73,23 +74,52 @@ bool add(quota_root* root, quota::Usage& usage, bool is_first) {
   return true;
 }
 
-}  // namespace
+// Whether old mail goes when there is no room, so that nothing is ever full.
+bool makes_room(mail_user& user) {
+#if DOVECOT_PREREQ(2, 4, 0)
+  const char* plugin = nullptr;
+  if (!array_is_created(&user.set->mail_plugins)) return false;
+  array_foreach_elem(&user.set->mail_plugins, plugin) {
+    if (std::string_view(plugin) == "trash") return true;
+  }
+  return false;
+#else
+  return str_array_find(t_strsplit_spaces(user.set->mail_plugins, " ,"), "trash");
+#endif
+}
 
-std::optional<quota::Usage> usage_of(mail_user& user) {
-  quota::Usage usage;
-  usage.user = user.username;
-  usage.time =
-      std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+bool add_roots(mailbox* inbox, quota::Usage& usage) {
   bool is_first = true;
   bool has_failed = false;
-  quota_root_iter* iterator = quota_root_iter_init_user(&user);
+  quota_root_iter* iterator = quota_root_iter_init(inbox);
   while (quota_root* const root = quota_root_iter_next(iterator)) {
     if (std::string_view(root->backend.name) != backend_name) continue;
-    has_failed = !add(root, usage, is_first) || has_failed;
+    has_failed = !add(root, inbox, usage, is_first) || has_failed;
     is_first = false;
   }
   quota_root_iter_deinit(&iterator);
-  if (is_first || has_failed) return std::nullopt;
+  return !is_first && !has_failed;
+}
+
+}  // namespace
+
+quota::Instant now() {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
+std::optional<quota::Usage> usage_of(mail_user& user) {
+  mail_namespace* const space =
+      user.namespaces == nullptr ? nullptr : mail_namespace_find_inbox(user.namespaces);
+  if (space == nullptr) return std::nullopt;
+  quota::Usage usage;
+  usage.user = user.username;
+  usage.time = now();
+  usage.session = quota::Instant(std::chrono::seconds(user.session_create_time));
+  usage.is_certain = !makes_room(user);
+  mailbox* inbox = mailbox_alloc(space->list, "INBOX", MAILBOX_FLAG_POST_SESSION);
+  const bool is_counted = add_roots(inbox, usage);
+  mailbox_free(&inbox);
+  if (!is_counted) return std::nullopt;
   return usage;
 }
 

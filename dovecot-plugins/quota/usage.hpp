@@ -9,8 +9,12 @@ struct mail_user;
 
 namespace postern::quota_plugin {
 
-/// \return Nothing when no quota root of the user has our backend, or the mailbox cannot be counted
-///         now, which Dovecot has logged.
+[[nodiscard]] quota::Instant now();
+
+/// Of the quota roots that INBOX is in. Not certain where Dovecot makes room by itself (plugin
+/// trash).
+/// \return Nothing when none of them has our backend, or the mailbox cannot be counted now, which
+///         is logged.
 [[nodiscard]] std::optional<quota::Usage> usage_of(mail_user& user);
 
 }  // namespace postern::quota_plugin

@@ -282,6 +282,7 @@ class Evaluator {
     const Fact<recipients::Expansion>& expansion = facts_.mailboxes();
     if (expansion.is_pending()) return {Truth::pending, ""};
     if (!expansion.is_known()) return {Truth::unknown, expansion.problem};
+    if (expansion.value.is_failure) return {Truth::unknown, expansion.value.problem};
     if (!expansion.value.problem.empty()) {
       quota_standing_ = expansion.value.problem;
       return {Truth::no, expansion.value.problem, false};
@@ -294,7 +295,8 @@ class Evaluator {
     std::vector<quota::Mailbox> mailboxes;
     for (const recipients::Mailbox& each : expansion.mailboxes) {
       mailboxes.push_back({each.user + "@" + each.domain, recipients::login_names(each)});
-      if (settings.local_part_logins) mailboxes.back().logins.push_back(each.user);
+      const bool is_by_local_part = settings.local_part_domains.matches(each.domain);
+      if (is_by_local_part) mailboxes.back().logins.push_back(each.user);
     }
     auto outcome = facts_.ask_store([&](store::Wants& wants) {
       constexpr std::uint64_t most = quota::max_amount;
@@ -304,9 +306,12 @@ class Evaluator {
     if (outcome.is_pending()) return {Truth::pending, ""};
     if (!outcome.is_known()) return {Truth::unknown, outcome.problem};
     for (Notice& notice : outcome.value.notices) decision_.notices.push_back(std::move(notice));
+    take_writes(std::move(outcome.value.writes));
     quota_standing_ = outcome.value.why;
     if (!outcome.value.is_refused) return {Truth::no, outcome.value.why, false};
-    want(policy_.settings.quota_action, rule, {outcome.value.why});
+    want(outcome.value.is_too_large ? policy_.settings.too_large_action
+                                    : policy_.settings.quota_action,
+         rule, {outcome.value.why});
     return {Truth::yes, outcome.value.why};
   }
 

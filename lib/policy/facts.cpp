@@ -319,7 +319,9 @@ Fact<recipients::Expansion> Facts::find_mailboxes() {
     wants_names_ = true;
   }
   if (!postfix.failed) return {};
-  return {Found::unknown, {}, "Postfix's tables do not answer"};
+  return {Found::unknown,
+          {},
+          postfix.problem.empty() ? "Postfix's tables do not answer" : postfix.problem};
 }
 
 dns::Questions Facts::take_questions() {

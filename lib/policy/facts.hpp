@@ -45,6 +45,7 @@ struct PostfixTables {
   const recipients::Names* names = nullptr;           ///< nullptr while they are not known.
   const recipients::TableAnswers* answers = nullptr;  ///< nullptr: there are none.
   bool failed = false;                                ///< What has not been answered stays unknown.
+  std::string problem = {};                           ///< Why its names are not known; one line.
 };
 
 /// What has been found out so far about one request.

@@ -36,8 +36,9 @@ constexpr std::array table = {
         "policy.rules", R"(["brake", "limits", "greylist", "quota"])",
         "The rules in their order; the first that has an answer decides, and without any the "
         "answer is DUNNO. The four of the default are there without being written: brake and "
-        "limits for users with a login, greylist for strangers, but not for postmaster and abuse, "
-        "and quota for recipients, which has nothing to say without postern_quota in Dovecot."),
+        "limits for users with a login, greylist and quota for strangers, but not for postmaster "
+        "and "
+        "abuse. quota has nothing to say without postern_quota in Dovecot."),
     row<&ServerSettings::country_file>("policy.country_file", R"("")",
                                        "A file in MaxMind's format with the countries of "
                                        "addresses, for the condition country."),
@@ -62,6 +63,9 @@ action = "greylist"
 
 [policy.rule."quota"]
 state = ["RCPT"]
+authenticated = "no"
+recipient = ["postmaster@", "abuse@"]
+negate = ["recipient"]
 action = "quota"
 
 [policy.limit."login-hour"]
@@ -192,7 +196,9 @@ Expected<void, ConfigError> load_actions(const Document& document, Settings& set
                          Row{"greylist.action", settings.greylist.action, settings.greylist_action},
                          Row{"brake.hold_action", settings.brake.hold_action, settings.hold_action},
                          Row{"brake.deny_action", settings.brake.deny_action, settings.deny_action},
-                         Row{"quota.action", settings.quota.action, settings.quota_action}}) {
+                         Row{"quota.action", settings.quota.action, settings.quota_action},
+                         Row{"quota.too_large_action", settings.quota.too_large_action,
+                             settings.too_large_action}}) {
     auto action = load_action(document, one.key, one.text);
     if (!action) return Unexpected<ConfigError>(action.error());
     one.action = std::move(*action);

@@ -53,6 +53,7 @@ struct Settings {
   Action deny_action;
   quota::Settings quota;
   Action quota_action;
+  Action too_large_action;
 };
 
 /// The rules and limits there are without any configuration, as TOML for the manual. What the

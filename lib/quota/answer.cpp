@@ -59,7 +59,8 @@ class Evaluator {
   // False while a result is missing, as the next.
   bool judge(std::span<const Mailbox> mailboxes, std::int64_t message_size) {
     bool is_missing = false;
-    bool has_room = false;
+    bool has_room = mailboxes.empty();
+    outcome_.is_too_large = true;
     for (const Mailbox& mailbox : mailboxes) {
       auto standing = find(mailbox);
       is_missing = is_missing || !standing;
@@ -69,9 +70,12 @@ class Evaluator {
       const bool is_reason = outcome_.why.empty() || (!is_here_full && !has_room);
       if (is_reason) outcome_.why = std::move(standing->why);
       has_room = has_room || !is_here_full;
+      const bool fits_once = !is_here_full || !is_too_large(*standing->usage, message_size);
+      if (fits_once) outcome_.is_too_large = false;
       if (standing->usage) known_.emplace_back(&mailbox, std::move(*standing->usage));
     }
     outcome_.is_refused = !has_room;
+    outcome_.is_too_large = outcome_.is_too_large && outcome_.is_refused;
     return !is_missing;
   }
 
@@ -86,6 +90,7 @@ class Evaluator {
       if (!may_tell || !*may_tell) continue;
       outcome_.notices.push_back(outcome_.is_refused ? full_notice(usage)
                                                      : level_notice(*mailbox, usage));
+      mark_lower_levels(usage, level);
     }
     return !is_missing;
   }
@@ -105,12 +110,27 @@ class Evaluator {
     return Standing{*usage, name + ": " + describe(**usage)};
   }
 
+  // It is read first, since writing it again would renew its lifetime.
   std::optional<bool> is_first_to_tell(const Usage& usage, std::int64_t level) {
-    const store::Result* before = wants_.find(
-        store::PutIfAbsent{warned_key(usage.user, level), "1", settings_.warn_again, true});
-    if (before == nullptr) return std::nullopt;
-    const auto* value = std::get_if<store::Value>(before);
-    return value != nullptr && !value->value;
+    const std::string key = warned_key(usage.user, level);
+    for (const store::Operation& operation :
+         {store::Operation(store::Get{key}),
+          store::Operation(store::PutIfAbsent{key, "1", settings_.warn_again, true})}) {
+      const store::Result* before = wants_.find(operation);
+      if (before == nullptr) return std::nullopt;
+      const auto* value = std::get_if<store::Value>(before);
+      if (value == nullptr || value->value) return false;
+    }
+    return true;
+  }
+
+  // Who deletes mail, but not enough, is not told of the level before.
+  void mark_lower_levels(const Usage& usage, std::int64_t level) {
+    for (const std::int64_t lower : settings_.warn_levels) {
+      if (lower >= level) return;
+      outcome_.writes.emplace_back(
+          store::PutIfAbsent{warned_key(usage.user, lower), "1", settings_.warn_again, true});
+    }
   }
 
   // Of the first of its names that is known; the outer one is empty while that is missing.

@@ -20,15 +20,17 @@ struct Mailbox {
 
 struct Outcome {
   bool is_refused = false;
-  std::string why;  ///< One line of printable ASCII, with the name of a login.
+  bool is_too_large = false;  ///< Refused, and would be by all of the mailboxes if they were empty.
+  std::string why;            ///< One line of printable ASCII, with the name of a login.
   std::vector<Notice> notices;
+  /// To be run in the store without waiting for them; losing them does no harm.
+  std::vector<store::Operation> writes;
 };
 
 /// Refuses only if all mailboxes are full for certain: what is not published, cannot be read, is
 /// older than quota.max_age, or comes from a learner that has not listened ever since, is left to
 /// Dovecot. Owners of mailboxes at a level of quota.warn_at are told, once each.
 ///
-/// \param mailboxes     At least one.
 /// \param message_size  As MAIL FROM says it (RFC 1870); 0: it does not.
 /// \param enforce       False: nobody is told.
 /// \param now           The same in all rounds of one request.

@@ -28,12 +28,31 @@ const std::optional<std::string>* value_of(const store::Result& result) {
   return value == nullptr || !value->value ? nullptr : &value->value;
 }
 
+// A session has the limits of its login: an older one brings newer counts, but no newer limits. Who
+// cannot tell them has none.
+Usage merged(Usage usage, const Usage& before, store::Time now) {
+  if (!usage.is_certain && usage.storage == Resource() && usage.messages == Resource()) {
+    usage.storage = before.storage;
+    usage.messages = before.messages;
+  }
+  if (usage.session >= before.session || before.session > now + clock_slack) return usage;
+  usage.storage.limit = before.storage.limit;
+  usage.messages.limit = before.messages.limit;
+  usage.grace = before.grace;
+  usage.session = before.session;
+  return usage;
+}
+
 }  // namespace
 
 std::vector<store::Operation> alive_operations(std::string_view host, store::Time since) {
   return {store::Put{std::string(gate_key), "1", alive_lifetime},
           store::Put{alive_key(host), std::to_string(since.time_since_epoch().count()),
                      alive_lifetime}};
+}
+
+std::vector<store::Operation> away_operations(std::string_view host) {
+  return {store::Erase{alive_key(host)}};
 }
 
 store::Operation gate_lookup() {
@@ -51,6 +70,10 @@ std::optional<Usage> usage_of(const store::Result& result) {
   return usage ? std::optional(std::move(*usage)) : std::nullopt;
 }
 
+std::vector<store::Operation> forget_operations(std::string_view user) {
+  return {store::Erase{usage_key(user)}};
+}
+
 store::Operation alive_lookup(std::string_view host) {
   return store::Get{alive_key(host)};
 }
@@ -64,6 +87,7 @@ std::optional<store::Time> since_of(const store::Result& result) {
 
 std::string_view doubt(const Usage& usage, std::optional<store::Time> since,
                        const Settings& settings, store::Time now) {
+  if (!usage.is_certain) return "only Dovecot knows";
   if (!since) return "its learner is away";
   if (usage.time < *since) return "nothing heard since the learner began";
   if (usage.time + settings.max_age < now) return "heard of too long ago";
@@ -81,13 +105,14 @@ std::optional<std::vector<store::Operation>> publish(const Usage& usage, const S
   const std::optional<Usage> before = usage_of(*result);
   const bool is_later = before && before->time > usage.time && before->time < now + clock_slack;
   if (is_later) return std::vector<store::Operation>();
+  const Usage published = before ? merged(usage, *before, now) : usage;
   std::vector<store::Operation> writes = {
-      store::Put{usage_key(usage.user), format(usage), usage_lifetime}};
+      store::Put{usage_key(usage.user), format(published), usage_lifetime}};
   std::vector<std::int64_t> levels = settings.warn_levels;
   levels.push_back(full_level);
   for (const std::int64_t level : levels) {
     const bool was_near = before && percent(*before) + well_below >= level;
-    if (was_near && percent(usage) + well_below < level) {
+    if (was_near && percent(published) + well_below < level) {
       writes.emplace_back(store::Erase{warned_key(usage.user, level)});
     }
   }

@@ -16,20 +16,25 @@ inline constexpr std::string_view usage_prefix = "q/u/";  ///< USER: a line of U
 
 /// How often a learner says that it listens, and after what time without it does not count any
 /// more: what was published before may have changed unheard.
-inline constexpr std::chrono::seconds alive_interval{60};
-inline constexpr std::chrono::seconds alive_lifetime{180};
+inline constexpr std::chrono::seconds alive_interval{20};
+inline constexpr std::chrono::seconds alive_lifetime{60};
 
 /// To be run at start and in every alive_interval, once any usage has been heard of.
 /// \param host   Of the learner.
 /// \param since  When it began to listen.
 [[nodiscard]] std::vector<store::Operation> alive_operations(std::string_view host,
                                                              store::Time since);
+/// To be run when a learner ends.
+[[nodiscard]] std::vector<store::Operation> away_operations(std::string_view host);
 /// Reads whether this or another learner has published before: a Get, with a value if so.
 [[nodiscard]] store::Operation gate_lookup();
 
 /// Reads what is published of a user, whose case does not matter: a Get for parse_usage().
 [[nodiscard]] store::Operation usage_lookup(std::string_view user);
 [[nodiscard]] std::optional<Usage> usage_of(const store::Result& result);
+
+/// What makes a user unknown.
+[[nodiscard]] std::vector<store::Operation> forget_operations(std::string_view user);
 
 /// Reads since when a host's learner listens.
 [[nodiscard]] store::Operation alive_lookup(std::string_view host);

@@ -12,19 +12,24 @@ using config::ConfigError;
 using config::row;
 
 constexpr std::array table = {
-    row<&Settings::action>(
-        "quota.action", R"("452 4.2.2 The mailbox is full")",
-        "The answer to RCPT when every mailbox that the mail would go to is full, in words of "
-        "access(5). 452: senders try again for some days; 552 5.2.2: they are told at once."),
+    row<&Settings::action>("quota.action", R"("452 4.2.2 No room in the mailbox")",
+                           "The answer to RCPT when every mailbox that the mail would go to is "
+                           "full, or has no room for "
+                           "its size, in words of access(5). 452: senders try again for some days; "
+                           "552 5.2.2: they are "
+                           "told at once."),
+    row<&Settings::too_large_action>(
+        "quota.too_large_action", R"("552 5.2.3 Larger than the mailbox may ever be")",
+        "The answer to what would not even fit into an empty mailbox."),
     row<&Settings::max_age>(
         "quota.max_age", R"("1h")",
         "How old what Dovecot has told of a mailbox may be for mail to be refused; after that "
         "Dovecot is asked again by the next mail. A limit that you raise counts at the next change "
         "in the mailbox, after this time, or at once with `postern quota recalc`."),
-    row<&Settings::local_part_logins>("quota.local_part_logins", "false",
-                                      "Whether Dovecot knows users by their local parts alone in "
-                                      "all domains (auth_username_format "
-                                      "with %n), and not only in those of mydestination."),
+    row<&Settings::local_part_domains>(
+        "quota.local_part_domains", "[]",
+        "Domains of ours, besides those of mydestination, whose users Dovecot knows by their local "
+        "parts alone (auth_username_format with %n)."),
     row<&Settings::warn_at>(
         "quota.warn_at", R"(["80%", "95%"])",
         "At which levels the owner of a mailbox is told by mail (policy.notice_server), in enforce "

@@ -11,9 +11,10 @@
 namespace postern::quota {
 
 struct Settings {
-  std::string action;  ///< Of access(5); checked by policy::load_settings.
+  std::string action;  ///< Of access(5), as the next; checked by policy::load_settings.
+  std::string too_large_action;
   std::chrono::milliseconds max_age{};
-  bool local_part_logins = false;
+  config::DomainList local_part_domains;
   std::vector<std::string> warn_at;
   std::chrono::milliseconds warn_again{};
 

@@ -8,12 +8,23 @@
 namespace postern::quota {
 namespace {
 
-enum Name { name_user, name_time, name_storage, name_messages, name_grace, name_host };
-constexpr std::array<ValueName, 6> names = {{{"user", "has no user"},
+enum Name {
+  name_user,
+  name_time,
+  name_storage,
+  name_messages,
+  name_grace,
+  name_session,
+  name_certain,
+  name_host
+};
+constexpr std::array<ValueName, 8> names = {{{"user", "has no user"},
                                              {"time", "has no time"},
                                              {"storage"},
                                              {"messages"},
                                              {"grace"},
+                                             {"session"},
+                                             {"certain"},
                                              {"host"}}};
 constexpr RecordForm form{"quota1", "does not start with quota1", names, max_usage_size};
 
@@ -46,6 +57,11 @@ std::string_view read(Name name, std::string_view value, Usage& usage) {
       return problem(read_resource(value, usage.messages), "messages is no USED/LIMIT");
     case name_grace:
       return problem(read_number(value, max_amount, usage.grace), "grace is no number");
+    case name_session:
+      return problem(read_time(value, usage.session), "session is no number of microseconds");
+    case name_certain:
+      usage.is_certain = value != "no";
+      return problem(value == "no", "certain is not no");
     case name_host:
       return problem(unescape_value(value, max_host_size, usage.host), "host cannot be read");
   }
@@ -104,6 +120,10 @@ std::string format(const Usage& usage) {
   add("storage", text(usage.storage));
   add("messages", text(usage.messages));
   if (usage.grace != 0) add("grace", std::to_string(usage.grace));
+  if (usage.session != Instant()) {
+    add("session", std::to_string(usage.session.time_since_epoch().count()));
+  }
+  if (!usage.is_certain) add("certain", "no");
   if (!usage.host.empty()) add("host", escape_value(usage.host));
   return line;
 }
@@ -113,6 +133,10 @@ bool is_full(const Usage& usage, std::int64_t message_size) {
   if (usage.messages.limit > 0 && usage.messages.used >= usage.messages.limit) return true;
   if (storage.limit == 0) return false;
   return storage.used >= storage.limit || message_size > storage.limit - storage.used + usage.grace;
+}
+
+bool is_too_large(const Usage& usage, std::int64_t message_size) {
+  return usage.storage.limit > 0 && message_size > usage.storage.limit + usage.grace;
 }
 
 std::int64_t percent(const Usage& usage) {

@@ -31,6 +31,8 @@ struct Usage {
   Resource messages;  ///< Their number.
   /// A message that does not fit is still taken, when it exceeds the room left by no more octets.
   std::int64_t grace = 0;
+  Instant session;         ///< When limits and grace were read: the latest are right.
+  bool is_certain = true;  ///< False: it has changed in a way that cannot be told.
   /// Who has heard it from the mailbox server; empty until the learner names itself.
   std::string host;
 
@@ -39,7 +41,8 @@ struct Usage {
 
 /// Reads the line of a usage, with or without a line end:
 ///
-///   quota1 user=alice time=1732310000000000 storage=5120/10240 messages=12/0 grace=1024 host=mx.a
+///   quota1 user=alice time=1732310000000000 storage=5120/10240 messages=12/0 grace=1024
+///   session=1732310000000000 certain=no host=mx.a
 ///
 /// "quota1" is the version; user and time are needed, the others not, and their order is free.
 /// Names that are not known are passed over.
@@ -55,6 +58,9 @@ struct Usage {
 /// Dovecot for deliveries: it does not when a limit has been reached, or when it exceeds the room
 /// left and the grace.
 [[nodiscard]] bool is_full(const Usage& usage, std::int64_t message_size);
+
+/// Whether it would not fit either if the mailbox were empty.
+[[nodiscard]] bool is_too_large(const Usage& usage, std::int64_t message_size);
 
 /// The fuller of both resources, in percent; 0 without limits.
 [[nodiscard]] std::int64_t percent(const Usage& usage);

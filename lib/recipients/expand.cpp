@@ -37,13 +37,13 @@ class Expander {
 
   std::optional<Expansion> run(std::string_view recipient) {
     const auto address = parse_address(recipient, names_);
-    if (!address) return Expansion{{}, "recipient: " + std::string(address.error().problem)};
+    if (!address) return Expansion{{}, "recipient: " + std::string(address.error().problem), false};
     add({*address, Stage::arrival, {}, false, 0});
     for (std::size_t i = 0; i < steps_.size() && problem_.empty(); ++i) take(i);
-    if (!problem_.empty()) return Expansion{{}, problem_};
+    if (!problem_.empty()) return Expansion{{}, problem_, has_failed_};
     if (is_pending_) return std::nullopt;
-    if (has_loop()) return Expansion{{}, "the tables lead in a circle"};
-    return Expansion{std::move(mailboxes_), {}};
+    if (has_loop()) return Expansion{{}, "the tables lead in a circle", false};
+    return Expansion{std::move(mailboxes_), {}, false};
   }
 
  private:
@@ -179,7 +179,10 @@ class Expander {
   }
 
   bool is_decided(const Match& match) {
-    if (match.kind == Match::Kind::failed) fail(match.text);
+    if (match.kind == Match::Kind::failed) {
+      has_failed_ = has_failed_ || problem_.empty();
+      fail(match.text);
+    }
     if (match.kind == Match::Kind::pending) is_pending_ = true;
     return match.kind == Match::Kind::found || match.kind == Match::Kind::missing;
   }
@@ -284,6 +287,7 @@ class Expander {
   std::vector<Mailbox> mailboxes_;
   bool is_pending_ = false;
   std::string problem_;
+  bool has_failed_ = false;  // which is the problem
 };
 
 }  // namespace

@@ -44,6 +44,7 @@ struct Expansion {
   /// Why it cannot be told where all of the mail goes, one line; empty: it can. Quotes what tables
   /// and postmap(1) say.
   std::string problem;
+  bool is_failure = false;  ///< The problem is that a table cannot be asked.
 };
 
 /// \param recipient  From a peer.

@@ -7,6 +7,7 @@ import smtplib
 import pytest
 from support import imap, ports, training
 from support.training import ALICE, TrainingHost, message
+from test_dovecot_quota import QuotaHost
 from test_dovecot_train import require_training_host
 
 OTHER = b"ABIv0"
@@ -38,13 +39,14 @@ def refuses_to_deliver(host):
     return not 500 <= getattr(caught.value, "smtp_code", 0) < 600
 
 
-def test_a_mail_plugin_for_another_abi():
-    with TrainingHost(change={training.plugin().name: for_another}) as host:
+@pytest.mark.parametrize(("kind", "plugin"), [(TrainingHost, training.plugin()), (QuotaHost, training.quota_plugin())])
+def test_a_mail_plugin_for_another_abi(kind, plugin):
+    with kind(change={plugin.name: for_another}) as host:
         with pytest.raises((imaplib.IMAP4.error, OSError)):  # at login or just behind it
             host.client().numbers("INBOX")
         assert refuses_to_deliver(host)
         line = line_of(host, "different ABI version")
-        assert "lib90_postern_train_plugin.so" in line and OTHER.decode() in line
+        assert plugin.name in line and OTHER.decode() in line
         assert "signal" not in host.dovecot.log() and imap.PASSWORD not in host.dovecot.log()
 
 

@@ -10,6 +10,41 @@ from support.training import BOB, JUNK, TrainingHost, message
 from test_dovecot_train import empty, require_training_host
 
 
+ROLE = "namespace inbox {\n  mailbox Spamverdacht {\n    auto = create\n    special_use = \\Junk\n  }\n}\n"
+# Stock plugins alone, and ours on top of them.
+STOCK_23 = """
+mail_plugins = notify quota
+plugin {
+  quota = count:User quota
+  quota_vsizes = yes
+}
+"""
+OURS_23 = """
+mail_plugins = $mail_plugins quota postern_quota
+plugin {
+  quota = postern:User quota
+  quota_vsizes = yes
+  postern_quota_socket = {socket}
+}
+"""
+STOCK_24 = """
+mail_plugins = notify quota
+quota "User quota" {
+  driver = count
+}
+"""
+OURS_24 = """
+mail_plugins {
+  quota = yes
+  postern_quota = yes
+}
+quota "User quota" {
+  driver = postern
+}
+postern_quota_socket = {socket}
+"""
+
+
 @pytest.fixture(scope="module")
 def host():
     require_training_host()
@@ -64,12 +99,13 @@ def imap_memory(host):
 
 
 @pytest.mark.skipif(bool(os.environ.get("POSTERN_SANITIZED")), reason="sanitizers take memory of their own")
-def test_memory_of_a_session(host, capsys):
-    """Against the same Dovecot without our plugin; what others share counts for us in full in Rss."""
-    role = "namespace inbox {\n  mailbox Spamverdacht {\n    auto = create\n    special_use = \\Junk\n  }\n}\n"
-    with TrainingHost(extra23=role, extra24=role, bare=True) as plain:
+def test_memory_of_a_session(capsys):
+    """With postern_train and postern_quota against the same Dovecot with the stock plugins notify and
+    quota alone; what others share counts for us in full in Rss."""
+    with TrainingHost(extra23=ROLE + STOCK_23, extra24=ROLE + STOCK_24, bare=True) as plain:
         before = imap_memory(plain)
-    after = imap_memory(host)
+    with TrainingHost(extra23=OURS_23, extra24=OURS_24) as ours:
+        after = imap_memory(ours)
     added = {name: after[name] - before[name] for name in ("Rss", "Pss")}
     with capsys.disabled():
         print(f"\n  added to an imap process: Rss {added['Rss']} kB, Pss {added['Pss']} kB")

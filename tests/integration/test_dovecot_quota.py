@@ -66,8 +66,16 @@ namespace inbox {
 class QuotaHost(TrainingHost):
     """Dovecot with postern_quota for all protocols, and the learner behind it."""
 
-    def __init__(self):
-        super().__init__(extra23=_QUOTA_23, extra24=_QUOTA_24, bare=True)
+    def __init__(self, change=None, extra="", fields=None, files=None):
+        super().__init__(extra23=_QUOTA_23 + extra, extra24=_QUOTA_24 + extra, bare=True, change=change,
+                         fields=fields)  # fmt: skip
+        for name, text in (files or {}).items():
+            (self.directory / name).write_text(text)
+
+    def set_fields(self, fields):
+        """Other extra fields of users, for sessions that begin now."""
+        self.dovecot._fields = fields
+        self.dovecot.write_users()
 
     def recalc(self, user):
         """What `postern quota recalc` prints."""

@@ -8,7 +8,8 @@ import time
 
 import pytest
 from support import ports, training
-from support.training import ALICE, JUNK, TrainingHost, message
+from support.training import ALICE, BOB, JUNK, TrainingHost, message
+from test_dovecot_quota import QuotaHost
 from test_dovecot_sieve import NEEDED, RECEIVED, VERDICT
 from test_dovecot_train import require_training_host
 
@@ -23,13 +24,17 @@ if allof (postern_verdict "action" "tag",
 """
 
 
-@pytest.fixture(scope="module")
-def host():
+def require_valgrind():
     require_training_host()
     if not shutil.which("valgrind"):
         pytest.skip("not installed: apt-get install valgrind")
     if os.environ.get("POSTERN_SANITIZED"):
         pytest.skip("valgrind cannot run what was built with a sanitizer")
+
+
+@pytest.fixture(scope="module")
+def host():
+    require_valgrind()
     with TrainingHost() as running:
         training.write_script(running, ALICE, SCRIPT)
         yield running
@@ -78,3 +83,32 @@ def test_lmtp(host):
     with host.client() as client:
         ports.wait_until(lambda: client.find("Archive", "vl"), "not delivered")
     assert host.wait_for(before + 1)[before][:3] == (ALICE, "spam", "sieve")
+
+
+@pytest.fixture(scope="module")
+def quota_host():
+    require_valgrind()
+    with QuotaHost() as running:
+        yield running
+
+
+def test_imap_with_quota(quota_host):
+    raws = [message(f"vq{number}") for number in range(3)]
+    lines = [b"a%d APPEND INBOX {%d+}\r\n%s\r\n" % (at, len(raw), raw) for at, raw in enumerate(raws)]
+    lines += [b"b GETQUOTAROOT INBOX\r\n", b"c SELECT INBOX\r\n", b"d UID COPY 1:2 Archive\r\n",
+              b"e UID STORE 3 +FLAGS (\\Deleted)\r\n", b"f EXPUNGE\r\n", b"g LOGOUT\r\n"]  # fmt: skip
+    out = run(quota_host, "imap", lines, "-u", ALICE)
+    for tag in "abcdefg":
+        assert re.search(rf"^{tag}\d* OK", out, re.M), out
+    quota_host.wait_for_line(ALICE, ", 4 of 500")
+
+
+def test_lmtp_with_quota(quota_host):
+    """One delivery that fits, and one that does not."""
+    lines = [b"LHLO client\r\n"]
+    for number, size in (("vq8", 5000), ("vq9", 2_000_000)):
+        lines += [b"MAIL FROM:<ann@author.example>\r\n", b"RCPT TO:<%s>\r\n" % BOB.encode(), b"DATA\r\n",
+                  message(number, size=size) + b".\r\n"]  # fmt: skip
+    out = run(quota_host, "lmtp", [*lines, b"QUIT\r\n"])
+    assert "250 2.0.0" in out and "552 5.2.2" in out, out
+    quota_host.wait_for_line(BOB, ", 1 of 500")

@@ -15,7 +15,7 @@ from test_dovecot_quota import QuotaHost
 from test_dovecot_train import require_training_host
 
 CAROL = "carol@example.org"
-FULL = (452, b"4.2.2 <%s>: Recipient address rejected: The mailbox is full")
+FULL = (452, b"4.2.2 <%s>: Recipient address rejected: No room in the mailbox")
 
 VIRTUAL = f"""\
 info@example.org     {ALICE}
@@ -157,6 +157,8 @@ def test_the_declared_size_counts(mail):
     assert mail.rcpt(BOB, size=900_000)[0] == 452
     assert mail.rcpt("all@example.org", size=900_000)[0] == 452
     assert mail.rcpt(BOB, size=900_000, sender="")[0] == 452
+    code, text = mail.rcpt(BOB, size=2_000_000)
+    assert code == 552 and text.startswith(b"5.2.3 "), text  # it would not fit into an empty one either
 
 
 def test_accepted_mail_arrives_and_the_log_says_why(mail):
@@ -231,10 +233,10 @@ def test_a_table_that_fails_keeps_no_mail(mail):
     mail.policy.restart(merged(base, {"postfix": {"config_directory": str(config)}}))
     try:
         line = ports.wait_until(
-            lambda: (found := mail.policy.decision(recipient=ALICE))[1].get("quota") and found[1],
+            lambda: (found := mail.policy.decision(recipient=ALICE))[1].get("failed") and found[1],
             lambda: mail.policy.log()[-1000:],
         )
-        assert line["action"] == "DUNNO" and "no-such-file" in line["quota"], line
+        assert line["action"] == "DUNNO" and "no-such-file" in line["failed"], line
     finally:
         mail.policy.restart(base)
     mail.wait_until_full(ALICE)

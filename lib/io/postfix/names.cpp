@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <optional>
+#include <utility>
 
 #include "lib/base/ascii.hpp"
 
@@ -12,6 +13,13 @@ namespace {
 using recipients::Names;
 
 constexpr std::size_t max_domain_file = 1024 * 1024;  // octets
+
+// proxymap(8) lets Postfix's own users only in; without it postmap(1) reads the same table itself.
+std::string without_proxy(std::string table) {
+  constexpr std::string_view proxy = "proxy:";
+  if (table.starts_with(proxy)) table.erase(0, proxy.size());
+  return table;
+}
 
 // Values of parameters that are read; those that are not there are empty.
 class Values {
@@ -23,7 +31,9 @@ class Values {
     return found == parameters_.end() ? std::string() : found->second;
   }
   [[nodiscard]] std::vector<std::string> tables(const char* name) const {
-    return split_tables(text(name));
+    std::vector<std::string> tables = split_tables(text(name));
+    for (std::string& table : tables) table = without_proxy(std::move(table));
+    return tables;
   }
   [[nodiscard]] bool lists(const char* name, std::string_view word) const {
     const auto words = split_words(text(name));
@@ -62,7 +72,7 @@ void add_local_domains(const std::string& list, bool files, Names& names) {
     } else if (entry.starts_with('/')) {
       names.has_more_local_domains = true;
     } else if (!entry.starts_with('[') && entry.find(':') != entry.npos) {
-      names.local_domain_tables.push_back(entry);
+      names.local_domain_tables.push_back(without_proxy(entry));
     } else {
       names.local_domains.push_back(ascii::to_lower(entry));
     }
@@ -72,12 +82,7 @@ void add_local_domains(const std::string& list, bool files, Names& names) {
 std::vector<std::string> alias_maps(const Values& values) {
   const std::string transport = values.text("local_transport");
   if (transport.substr(0, transport.find(':')) != "local") return {};
-  std::vector<std::string> tables = values.tables("alias_maps");
-  for (std::string& table : tables) {
-    constexpr std::string_view proxy = "proxy:";
-    if (table.starts_with(proxy)) table.erase(0, proxy.size());
-  }
-  return tables;
+  return values.tables("alias_maps");
 }
 
 Names names_of(const Values& values) {

@@ -12,9 +12,8 @@ namespace postern::io {
 /// By one process. Files that myorigin and mydestination name are read too; if one of mydestination
 /// cannot be, or it excludes domains ("!name"), Names::has_more_local_domains is set.
 ///
-/// Tables of alias_maps lose their "proxy:", as local(8) ignores it; none are left if
-/// local_transport is not local(8), which alone reads them. Canonical tables that are not for
-/// envelope recipients are left out.
+/// Tables lose their "proxy:"; none of alias_maps are left if local_transport is not local(8),
+/// which alone reads them. Canonical tables that are not for envelope recipients are left out.
 [[nodiscard]] Expected<recipients::Names, std::string> read_names(
     const std::string& config_directory, const ProgramLimits& limits);
 

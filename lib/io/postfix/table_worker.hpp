@@ -15,7 +15,7 @@
 
 namespace postern::io {
 
-/// Used from the loop's thread. Names are read with the first request, and then with one in every
+/// Used from the loop's thread. Names are read when a request finds them older than
 /// TableSettings::cache_time; nothing runs while nobody asks.
 class TableWorker {
  public:
@@ -32,9 +32,13 @@ class TableWorker {
   /// Waits for the process that runs, at most TableSettings::timeout.
   ~TableWorker();
 
-  /// What to expand a recipient by, for all of its rounds; nullptr before the first run(), and
-  /// while it could not be read.
+  /// What to expand a recipient by, for all of its rounds: what was read last; nullptr before the
+  /// first run(), and while it could not be read.
   [[nodiscard]] TableReader::SharedNames names() const { return reader_.names(); }
+  /// The same, but nullptr as well when it is time to read it again, by run() without lookups.
+  [[nodiscard]] TableReader::SharedNames fresh_names() const {
+    return TableReader::Clock::now() < reader_.names_due() ? reader_.names() : nullptr;
+  }
   /// Why it could not be read the last time; empty: it could. To be logged once.
   [[nodiscard]] std::string names_problem() const { return reader_.names_problem(); }
 

@@ -133,15 +133,7 @@ class Dovecot:
             path.mkdir(parents=True, exist_ok=True)
             path.chmod(0o755)
         shutil.chown(self.directory / "mail", "nobody", "nogroup")
-        users = self.directory / "users"
-        users.write_text(
-            "".join(
-                f"{u}@{RECIPIENT_DOMAIN}:{{PLAIN}}{imap.PASSWORD}::::::{self._fields.get(u, '')}\n"
-                for u in USERS
-            )
-        )
-        shutil.chown(users, "root", "dovecot")
-        users.chmod(0o640)
+        self.write_users()
         self.config_path.write_text(self._config_text())
         with open(self.directory / "dovecot.err", "wb") as errors:
             self._process = subprocess.Popen(
@@ -154,6 +146,17 @@ class Dovecot:
             )
         for port in (self.imap_port, self.lmtp_port, self.sasl_port):
             ports.wait_for_port(port, "Dovecot", self._process)
+
+    def write_users(self):
+        users = self.directory / "users"
+        users.write_text(
+            "".join(
+                f"{u}@{RECIPIENT_DOMAIN}:{{PLAIN}}{imap.PASSWORD}::::::{self._fields.get(u, '')}\n"
+                for u in USERS
+            )
+        )
+        shutil.chown(users, "root", "dovecot")
+        users.chmod(0o640)
 
     @property
     def process_group(self):

@@ -44,7 +44,7 @@ TEST_CASE("evaluate quota: full is refused, and why is told", "[policy]") {
   Quota scene;
   scene.publish("bob@example.net", 1000);
   const Decision decision = scene.decide();
-  CHECK(decision.action == "452 4.2.2 The mailbox is full");
+  CHECK(decision.action == "452 4.2.2 No room in the mailbox");
   CHECK(decision.rule == "quota");
   CHECK(decision.why == "bob@example.net: 1000 B of 1000 B, 0 messages");
   CHECK(quota_fact(decision) == decision.why);
@@ -60,8 +60,12 @@ TEST_CASE("evaluate quota: the size that MAIL FROM declares counts", "[policy]")
   CHECK(scene.action() == "DUNNO");
   scene.request.size = 501;
   CHECK(scene.action().starts_with("452"));
-  scene.request.size = ~std::uint64_t{0};
+  scene.request.size = 1000;
   CHECK(scene.action().starts_with("452"));
+  scene.request.size = 1001;
+  CHECK(scene.action() == "552 5.2.3 Larger than the mailbox may ever be");
+  scene.request.size = ~std::uint64_t{0};
+  CHECK(scene.action().starts_with("552"));
 }
 
 TEST_CASE("evaluate quota: an alias, a list, and an extension", "[policy]") {
@@ -125,8 +129,13 @@ TEST_CASE("evaluate quota: a local user by local part", "[policy]") {
     CHECK(scene.action().starts_with("452"));
   }
   SECTION("where Dovecot knows local parts only") {
-    scene.policy.settings.quota.local_part_logins = true;
+    scene.policy.settings.quota.local_part_domains.domains = {"example.net"};
     CHECK(scene.action().starts_with("452"));
+  }
+  SECTION("but not of an address elsewhere") {
+    scene.policy.settings.quota.local_part_domains.domains = {"example.net"};
+    scene.alias("bob@example.net", "bob@elsewhere.example");
+    CHECK(scene.action() == "DUNNO");
   }
 }
 

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "lib/quota/published.hpp"
+#include "lib/store/memory_store.hpp"
 #include "tests/support/catch.hpp"
 
 namespace postern::quota {
@@ -144,6 +145,63 @@ TEST_CASE("quota: the postmaster is told of a full one, nobody in observe mode",
   CHECK(outcome.notices.front().postmaster_text.find("alice") != std::string::npos);
   CHECK(world.run({alice}, 0, false).is_refused);
   CHECK(world.run({alice}, 0, false).notices.empty());
+}
+
+TEST_CASE("quota: no mailbox, no refusal", "[quota]") {
+  CHECK_FALSE(World().run({}).is_refused);
+}
+
+TEST_CASE("quota: too large is what no mailbox could ever take", "[quota]") {
+  World world;
+  world.publish(usage_of_user("alice", 1000));
+  Usage larger = usage_of_user("bob", 10);
+  larger.storage.limit = 2000;
+  larger.grace = 100;
+  world.publish(larger);
+  CHECK(world.run({alice}, 1001).is_too_large);
+  CHECK_FALSE(world.run({alice}, 1000).is_too_large);
+  CHECK_FALSE(world.run({alice, bob}, 2095).is_too_large);
+  CHECK(world.run({alice, bob}, 2095).is_refused);
+  CHECK(world.run({alice, bob}, 2101).is_too_large);
+}
+
+TEST_CASE("quota: with a level that is told the lower ones are marked", "[quota]") {
+  World world;
+  world.publish(usage_of_user("alice", 960));
+  const Outcome outcome = world.run({alice});
+  REQUIRE(outcome.writes.size() == 1);
+  CHECK(std::get<store::PutIfAbsent>(outcome.writes.front()).key == warned_key("alice", 80));
+}
+
+TEST_CASE("quota: mail that goes on does not put off the next warning", "[quota]") {
+  store::MemoryStore store;
+  Settings settings = plain_settings();
+  settings.max_age = 1000h;
+  int told = 0;
+  for (int day = 0; day < 10; ++day) {
+    const store::Time today = now + day * 12h;
+    Usage usage = usage_of_user("alice", 850);
+    usage.time = today;
+    std::vector<store::Operation> writes = alive_operations("mx", now - 1h);
+    const auto key = std::get<store::Get>(usage_lookup("alice")).key;
+    writes.emplace_back(store::Put{key, format(usage), 24h});
+    REQUIRE(store.run(writes, today).has_value());
+    store::Known known;
+    while (true) {
+      store::Wants wants(known);
+      const std::vector<Mailbox> mailboxes = {alice};
+      const auto outcome = evaluate(mailboxes, 0, settings, true, wants, today);
+      if (outcome) {
+        told += static_cast<int>(outcome->notices.size());
+        break;
+      }
+      const auto results = store.run(wants.missing(), today);
+      REQUIRE(results.has_value());
+      for (std::size_t i = 0; i < results->size(); ++i)
+        known.add(wants.missing()[i], (*results)[i]);
+    }
+  }
+  CHECK(told == 5);  // warn_again is a day
 }
 
 TEST_CASE("quota: a message too large for what is left tells nobody", "[quota]") {

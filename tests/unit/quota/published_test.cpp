@@ -63,6 +63,44 @@ TEST_CASE("publish: what was counted earlier does not replace what was counted l
   CHECK(publish_over(format(usage_at(now + 1h, 50)), usage_at(now, 100)).size() == 1);
 }
 
+Usage published_by(const std::vector<store::Operation>& writes) {
+  REQUIRE_FALSE(writes.empty());
+  const auto usage = usage_of(store::Value{std::get<store::Put>(writes.front()).value});
+  REQUIRE(usage);
+  return *usage;
+}
+
+TEST_CASE("publish: an older session brings counts, but no limits", "[quota]") {
+  Usage young = usage_at(now - 10s, 900);
+  young.storage.limit = 2000;
+  young.grace = 7;
+  young.session = now - 20s;
+  Usage old = usage_at(now, 950);
+  old.session = now - 10h;
+  const Usage merged = published_by(publish_over(format(young), old));
+  CHECK(merged.storage == Resource{950, 2000});
+  CHECK(merged.grace == 7);
+  CHECK(merged.session == young.session);
+  CHECK(merged.time == old.time);
+  // The other way round, what is later counts, and what is of the future does not.
+  young.time = now + 1ms;
+  CHECK(published_by(publish_over(format(old), young)).storage == young.storage);
+  young.session = now + 1h;
+  young.time = now;
+  CHECK(published_by(publish_over(format(young), old)).storage.limit == 1000);
+}
+
+TEST_CASE("publish: what has changed unseen keeps its last figures, which do not count",
+          "[quota]") {
+  Usage unseen;
+  unseen.user = "alice";
+  unseen.time = now;
+  unseen.is_certain = false;
+  const Usage merged = published_by(publish_over(format(usage_at(now - 1s, 900)), unseen));
+  CHECK(merged.storage == Resource{900, 1000});
+  CHECK_FALSE(doubt(merged, store::Time(), settings_with_levels(), now).empty());
+}
+
 TEST_CASE("publish: who falls well below a level may be warned again", "[quota]") {
   CHECK(erasures(publish_over(format(usage_at(now, 960)), usage_at(now, 890))) == 2);  // 95, full
   CHECK(erasures(publish_over(format(usage_at(now, 960)), usage_at(now, 910))) == 1);  // full
@@ -80,6 +118,7 @@ TEST_CASE("alive_operations: the gate is open and the beginning known", "[quota]
   CHECK(store::Operation(store::Get{alive.key}) == alive_lookup("mx"));
   CHECK(since_of(store::Value{alive.value}) == now);
   CHECK(alive.lifetime > alive_interval);
+  CHECK(away_operations("mx") == std::vector<store::Operation>{store::Erase{alive.key}});
   CHECK_FALSE(since_of(store::Value{"x"}));
   CHECK_FALSE(since_of(store::Value{}));
 }

@@ -17,7 +17,7 @@ TEST_CASE("quota settings: defaults", "[quota]") {
   REQUIRE(settings);
   CHECK(settings->warn_levels == std::vector<std::int64_t>{80, 95});
   CHECK(settings->max_age == std::chrono::hours(1));
-  CHECK_FALSE(settings->local_part_logins);
+  CHECK(settings->local_part_domains.domains.empty());
 }
 
 TEST_CASE("quota settings: levels in any order, or none", "[quota]") {

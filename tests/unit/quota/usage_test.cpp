@@ -6,15 +6,22 @@ namespace postern::quota {
 namespace {
 
 Usage full_usage() {
-  return {
-      "alice@example.org", Instant(std::chrono::microseconds(5)), {5120, 10240}, {12, 100}, 1024,
-      "mx.example.org"};
+  Usage usage;
+  usage.user = "alice@example.org";
+  usage.time = Instant(std::chrono::microseconds(5));
+  usage.storage = {5120, 10240};
+  usage.messages = {12, 100};
+  usage.grace = 1024;
+  usage.session = Instant(std::chrono::microseconds(3));
+  usage.is_certain = false;
+  usage.host = "mx.example.org";
+  return usage;
 }
 
 TEST_CASE("parse_usage: a whole line", "[quota]") {
   const auto usage = parse_usage(
       "quota1 user=alice@example.org time=5 storage=5120/10240 messages=12/100 grace=1024 "
-      "host=mx.example.org later=x\n");
+      "session=3 certain=no host=mx.example.org later=x\n");
   REQUIRE(usage);
   CHECK(*usage == full_usage());
   CHECK(is_usage("quota1 user=a"));
@@ -28,7 +35,8 @@ TEST_CASE("parse_usage: what is none", "[quota][security]") {
       "quota1 user= time=1", "quota1 user=a time=-1", "quota1 user=a time=1 storage=5",
       "quota1 user=a time=1 storage=5/-1", "quota1 user=a time=1 messages=/5",
       "quota1 user=a time=1 grace=x", "quota1 user=a time=1 storage=9999999999999999999/1",
-      "quota1 user=a time=1 host=", "quota1 user=a time=1 user=b", "quota1 user=%zz time=1",
+      "quota1 user=a time=1 host=", "quota1 user=a time=1 certain=yes",
+      "quota1 user=a time=1 session=x", "quota1 user=a time=1 user=b", "quota1 user=%zz time=1",
       "quota1 user=" + std::string(256, 'a') + " time=1");
   const auto usage = parse_usage(line);
   REQUIRE_FALSE(usage);
@@ -41,6 +49,7 @@ TEST_CASE("format: what was written is read again", "[quota]") {
                         std::string(max_user_size, '%'));
   usage.host = GENERATE(as<std::string>{}, "", "mx");
   usage.storage.limit = GENERATE(0, max_amount);
+  usage.is_certain = GENERATE(true, false);
   const std::string line = format(usage);
   CHECK(line.find('\n') == line.npos);
   CHECK(line.size() <= max_usage_size);

@@ -45,9 +45,10 @@ TEST_CASE("read_names: all that matters", "[io]") {
   if (!has_postmap()) return;
   PostfixFolder folder(
       "mydomain = Example.ORG\nmyorigin = $mydomain\nappend_dot_mydomain = yes\n"
-      "mydestination = $myhostname, [192.0.2.1] [2001:db8::1]\n  regexp:/x, inline:{a=b, c=d}\n"
+      "mydestination = $myhostname, [192.0.2.1] [2001:db8::1]\n  proxy:regexp:/x, inline:{a=b, "
+      "c=d}\n"
       "recipient_canonical_maps = hash:/rc\ncanonical_maps = hash:/c\n"
-      "virtual_alias_domains = a.example\nvirtual_maps = hash:/v1\n"
+      "virtual_alias_domains = a.example\nvirtual_maps = proxy:hash:/v1\n"
       "virtual_alias_maps = $virtual_maps, inline:{ {a@b = c, d} }\n"
       "alias_maps = proxy:hash:/a, hash:/b\nrecipient_delimiter = +-\n"
       "propagate_unmatched_extensions = virtual alias\nowner_request_special = no\n");

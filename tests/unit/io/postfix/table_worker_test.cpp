@@ -16,9 +16,11 @@ using Lookups = std::vector<recipients::Lookup>;
 using Clock = std::chrono::steady_clock;
 
 struct Scene {
-  explicit Scene(const std::string& main_cf = "", std::chrono::milliseconds timeout = 20s)
+  explicit Scene(const std::string& main_cf = "", std::chrono::milliseconds timeout = 20s,
+                 std::chrono::milliseconds cache_time = 60s)
       : folder(main_cf) {
     TableSettings settings;
+    settings.cache_time = cache_time;
     settings.config_directory = folder.path();
     settings.timeout = timeout;
     worker.emplace(loop, settings);
@@ -50,6 +52,18 @@ TEST_CASE("TableWorker: names come with the first request", "[io]") {
   REQUIRE(names != nullptr);
   CHECK(names->recipient_delimiter == "+");
   CHECK(scene.worker->names_problem().empty());
+}
+
+TEST_CASE("TableWorker: names that are old are read again when somebody needs them", "[io]") {
+  if (!has_postmap()) return;
+  Scene scene("recipient_delimiter = +\n", 20s, 1ms);
+  CHECK(scene.worker->fresh_names() == nullptr);
+  CHECK(scene.ask({}).empty());
+  const auto names = scene.worker->names();
+  REQUIRE(names != nullptr);
+  std::this_thread::sleep_for(5ms);
+  CHECK(scene.worker->fresh_names() == nullptr);
+  CHECK(scene.worker->names() == names);
 }
 
 TEST_CASE("TableWorker: answers in the order of the lookups, in the loop's thread", "[io]") {
