@@ -120,7 +120,13 @@ class Importer {
       : open_(open), directory_(directory), file_(file) {}
 
   [[nodiscard]] Expected<void, std::string> run() {
-    if (read_line() != training::dump_version) return problem("is no export of postern learn");
+    const auto first = read_line();
+    if (first && first->starts_with("v\t")) {
+      return problem(
+          "is a backup of sa-learn, whose words are hashed: there is no classifier yet that could "
+          "use them. Teach the messages themselves: postern learn spam|ham");
+    }
+    if (first != training::dump_version) return problem("is no export of postern learn");
     while (true) {
       const auto text = read_line();
       if (!text) return problem("the end is missing: the file is cut");

@@ -187,6 +187,7 @@ def test_an_import_does_not_undo_what_was_said_later(learner, tmp_path):
     (lambda text: text.replace(b"message ", b"message 9"), "the message"),
     (lambda text: text.replace(b"-learn 1", b"-learn 2"), "line 1: is no export"),
     (lambda text: b"", "line 1: is no export"),
+    (lambda text: b"v\t3\tdb_version # this must be the first line!!!\nv\t2\tnum_spam\n", "is a backup of sa-learn"),
 ])  # fmt: skip
 def test_a_damaged_export(learner, tmp_path, change, problem):
     (one,) = files(tmp_path, "one")
