@@ -72,11 +72,12 @@ Expected<std::optional<quota::Usage>, std::string> published(store::Store& store
 int show_one(const OpenSite& open, const std::string& user) {
   const auto usage = published(*open.store, user);
   if (!usage) return fail(usage.error());
-  if (!*usage) {
+  const std::optional<quota::Usage>& known = *usage;
+  if (!known) {
     std::printf("%s: nothing is known; see postern-quota(7)\n", report::escape(user).c_str());
     return 0;
   }
-  const auto printed = print(open, **usage);
+  const auto printed = print(open, *known);
   return printed ? 0 : fail(printed.error());
 }
 
