@@ -10,6 +10,7 @@
 #include "dovecot-plugins/learner/usage_book.hpp"
 #include "lib/base/version.hpp"
 #include "lib/event/catalogue.hpp"
+#include "lib/io/files/config_files.hpp"
 #include "lib/io/files/host_name.hpp"
 #include "lib/io/openssl/openssl_crypto.hpp"
 #include "lib/io/store/open_store.hpp"
@@ -65,7 +66,7 @@ class Daemon {
   void wait_for_ledger();
   void keep_alive(std::chrono::milliseconds interval);
 
-  const std::string config_file_;
+  std::string config_file_;  // the one that was read last; empty: there was none
   const std::shared_ptr<const io::Site> started_with_;
   io::Log& log_;
   io::OpensslCrypto crypto_;
@@ -103,7 +104,8 @@ void Daemon::run() {
   usages_.start();
   reception_.watch_spool();
   auto line = io::Log::line(event::started);
-  line.add("version", version).add("socket", started_with_->learner.socket);
+  line.add("version", version).add("config", io::describe_config(config_file_));
+  line.add("socket", started_with_->learner.socket);
   log_.write(event::started, line);
   io::notify_ready();
   if (const auto interval = io::watchdog_interval()) keep_alive(*interval);
@@ -126,6 +128,7 @@ void Daemon::on_signal(int signal) {
 void Daemon::reload() {
   if (stopping_) return;
   io::notify_reloading();
+  config_file_ = io::find_config_file(config_file_);
   auto loaded = load(config_file_);
   if (!loaded) {
     log_.write(event::reload_failed,
@@ -138,7 +141,8 @@ void Daemon::reload() {
   }
   services_.site = std::move(*loaded);
   reception_.reload();
-  log_.write(event::reloaded, io::Log::line(event::reloaded));
+  log_.write(event::reloaded,
+             io::Log::line(event::reloaded).add("config", io::describe_config(config_file_)));
   io::notify_ready();
 }
 
@@ -175,8 +179,9 @@ int fail(const std::string& problem) {
 
 }  // namespace
 
-int run_daemon(const std::string& config_file) {
+int run_daemon(const std::string& given_config_file) {
   std::signal(SIGPIPE, SIG_IGN);
+  const std::string config_file = io::find_config_file(given_config_file);
   auto site = load(config_file);
   if (!site) return fail(site.error());
   const auto directory = io::LearnerDirectory::open((*site)->learner.directory, true);

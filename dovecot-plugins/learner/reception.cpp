@@ -7,6 +7,7 @@
 #include "lib/io/training/courier.hpp"
 #include "lib/io/training/sealed_message.hpp"
 #include "lib/io/training/spool_reader.hpp"
+#include "lib/io/wall_clock.hpp"
 #include "lib/training/digest.hpp"
 #include "lib/training/event.hpp"
 #include "lib/training/line_ends.hpp"
@@ -76,10 +77,12 @@ bool Reception::take_usage(std::string_view line, uid_t sender) {
   auto usage = quota::parse_usage(line);
   if (!usage) {
     refuse(usage.error().problem, sender);
-    return true;
+    return false;
   }
-  if (!may_speak(sender, usage->user)) return true;
-  return usages_.add(std::move(*usage));
+  if (may_speak(sender, usage->user)) return usages_.add(std::move(*usage));
+  // Whoever it is: there is somebody who says that it has changed, and Dovecot can be asked.
+  (void)usages_.add(quota::unknown_usage(usage->user, io::wall_clock()));
+  return false;
 }
 
 bool Reception::may_speak(uid_t sender, const std::string& user) {

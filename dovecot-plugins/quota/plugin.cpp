@@ -37,7 +37,9 @@ union QuotaMailbox {
 MODULE_CONTEXT_DEFINE_INIT(quota_mailbox_module, &mail_storage_module_register);
 
 mailbox_vfuncs& next_of(mailbox* box) {
-  return static_cast<QuotaMailbox*>(MODULE_CONTEXT(box, quota_mailbox_module))->module_ctx.super;
+  auto* const ours = static_cast<QuotaMailbox*>(MODULE_CONTEXT(box, quota_mailbox_module));
+  i_assert(ours != nullptr);  // or none of these functions had been called
+  return ours->module_ctx.super;
 }
 
 }  // namespace

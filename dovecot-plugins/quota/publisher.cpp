@@ -52,7 +52,8 @@ void Publisher::finish() {
   if (sent_ && !is_confirmed()) is_marked_ = true;
   sent_.reset();
   if (is_marked_) publish();
-  if (sent_ && !is_confirmed()) fail("the learner does not confirm it");
+  if (sent_ && !is_confirmed())
+    fail("it is not confirmed; see the log of postern-learner, and learner.senders");
   timeout_remove(&timer_);
 }
 
@@ -70,7 +71,8 @@ void Publisher::look_after() {
   if (sent_) {
     const bool is_confirmed = sent_->take_receipts() > 0;
     sent_.reset();
-    if (!is_confirmed) return fail("the learner does not confirm it");
+    if (!is_confirmed)
+      return fail("it is not confirmed; see the log of postern-learner, and learner.senders");
   }
   if (!is_marked_) return;
   if (open_transactions > 0) return set_timer(moment_ms);
@@ -99,11 +101,7 @@ quota::Usage Publisher::count() {
     is_counting_ = false;
     if (usage) return std::move(*usage);
   }
-  quota::Usage unknown;
-  unknown.user = user_.username;
-  unknown.time = now();
-  unknown.is_certain = false;
-  return unknown;
+  return quota::unknown_usage(user_.username, now());
 }
 
 void Publisher::fail(const std::string& problem) {
@@ -113,7 +111,8 @@ void Publisher::fail(const std::string& problem) {
   set_timer(pause_ms_);
   if (std::exchange(has_complained, true)) return;
   e_warning(user_.event,
-            "postern_quota: not published, so that Postfix may decide by what was before: %s",
+            "postern_quota: not told to postern-learner, so that Dovecot alone decides about mail, "
+            "or for a while Postfix by what was told before: %s",
             problem.c_str());
 }
 

@@ -38,7 +38,7 @@ class Publisher {
   void finish();
 
  private:
-  static void on_timeout(void* self) noexcept;
+  static void on_timeout(void* context) noexcept;
   void set_timer(unsigned milliseconds);
   void look_after();
   void publish();

@@ -150,7 +150,8 @@ inline constexpr Event training{
     "`postern learn status` shows the sums."};
 inline constexpr Event training_refused{
     "training-refused", Severity::warning, "problem sender count",
-    "What came to the learner, by its socket or the spool, was not taken; so many since the last "
+    "What came to the learner, by its socket or the spool, events and how full mailboxes are, was "
+    "not taken; so many since the last "
     "line. `sender` is the user id.",
     "If it is Dovecot's, name its user in learner.senders; otherwise look who else sends."};
 inline constexpr Event learner_failed{

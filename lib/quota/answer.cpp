@@ -23,7 +23,7 @@ Notice level_notice(const Mailbox& mailbox, const Usage& usage) {
   notice.subject = "Your mailbox is " + std::to_string(percent(usage)) + " % full";
   notice.owner_text = "Your mailbox " + notice.login + " holds " + describe(usage) +
                       ".\n"
-                      "When it is full, mail for you is put off and then returned to its senders.\n"
+                      "When it is full, it takes no more mail, and senders are told so.\n"
                       "Delete what you do not need, and empty the trash.\n";
   return notice;
 }
@@ -75,6 +75,9 @@ class Evaluator {
       if (standing->usage) known_.emplace_back(&mailbox, std::move(*standing->usage));
     }
     outcome_.is_refused = !has_room;
+    if (!has_room && message_size > 0) {
+      outcome_.why += ", no room for " + size_text(message_size);
+    }
     outcome_.is_too_large = outcome_.is_too_large && outcome_.is_refused;
     return !is_missing;
   }

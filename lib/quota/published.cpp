@@ -28,10 +28,14 @@ const std::optional<std::string>* value_of(const store::Result& result) {
   return value == nullptr || !value->value ? nullptr : &value->value;
 }
 
+bool is_unknown(const Usage& usage) {
+  return !usage.is_certain && usage.storage == Resource() && usage.messages == Resource();
+}
+
 // A session has the limits of its login: an older one brings newer counts, but no newer limits. Who
 // cannot tell them has none.
 Usage merged(Usage usage, const Usage& before, store::Time now) {
-  if (!usage.is_certain && usage.storage == Resource() && usage.messages == Resource()) {
+  if (is_unknown(usage)) {
     usage.storage = before.storage;
     usage.messages = before.messages;
   }
@@ -104,7 +108,9 @@ std::optional<std::vector<store::Operation>> publish(const Usage& usage, const S
   if (result == nullptr) return std::nullopt;
   const std::optional<Usage> before = usage_of(*result);
   const bool is_later = before && before->time > usage.time && before->time < now + clock_slack;
-  if (is_later) return std::vector<store::Operation>();
+  // Nobody has to be told not to rely on what there is not, whoever claims it.
+  const bool is_no_news = !before && is_unknown(usage);
+  if (is_later || is_no_news) return std::vector<store::Operation>();
   const Usage published = before ? merged(usage, *before, now) : usage;
   std::vector<store::Operation> writes = {
       store::Put{usage_key(usage.user), format(published), usage_lifetime}};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "lib/base/named_values.hpp"
 
@@ -76,22 +77,15 @@ std::int64_t share(const Resource& resource) {
       std::min(100 * static_cast<double>(resource.used) / whole, most));
 }
 
-// As limits are written in Dovecot, whose 2G are 2 GiB.
-std::string size_text(std::int64_t octets) {
-  constexpr std::array<std::string_view, 6> units = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-  std::size_t unit = 0;
-  std::int64_t scale = 1;
-  while (unit + 1 < units.size() && octets / scale >= 1024) {
-    scale *= 1024;
-    ++unit;
-  }
-  const std::int64_t tenths = octets / scale * 10 + octets % scale * 10 / scale;
-  std::string text = std::to_string(tenths / 10);
-  if (tenths < 100 && tenths % 10 != 0) text += "." + std::to_string(tenths % 10);
-  return text.append(" ").append(units.at(unit));
-}
-
 }  // namespace
+
+Usage unknown_usage(std::string user, Instant time) {
+  Usage usage;
+  usage.user = std::move(user);
+  usage.time = time;
+  usage.is_certain = false;
+  return usage;
+}
 
 Parsed<Usage> parse_usage(std::string_view line) {
   Usage usage;
@@ -141,6 +135,21 @@ bool is_too_large(const Usage& usage, std::int64_t message_size) {
 
 std::int64_t percent(const Usage& usage) {
   return std::max(share(usage.storage), share(usage.messages));
+}
+
+// As limits are written in Dovecot, whose 2G are 2 GiB.
+std::string size_text(std::int64_t octets) {
+  constexpr std::array<std::string_view, 6> units = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+  std::size_t unit = 0;
+  std::int64_t scale = 1;
+  while (unit + 1 < units.size() && octets / scale >= 1024) {
+    scale *= 1024;
+    ++unit;
+  }
+  const std::int64_t tenths = octets / scale * 10 + octets % scale * 10 / scale;
+  std::string text = std::to_string(tenths / 10);
+  if (tenths < 100 && tenths % 10 != 0) text += "." + std::to_string(tenths % 10);
+  return text.append(" ").append(units.at(unit));
 }
 
 std::string describe(const Usage& usage) {

@@ -39,6 +39,9 @@ struct Usage {
   bool operator==(const Usage&) const = default;
 };
 
+/// That a mailbox has changed, and no more.
+[[nodiscard]] Usage unknown_usage(std::string user, Instant time);
+
 /// Reads the line of a usage, with or without a line end:
 ///
 ///   quota1 user=alice time=1732310000000000 storage=5120/10240 messages=12/0 grace=1024
@@ -65,6 +68,8 @@ struct Usage {
 /// The fuller of both resources, in percent; 0 without limits.
 [[nodiscard]] std::int64_t percent(const Usage& usage);
 
+/// "4.2 MiB", for people.
+[[nodiscard]] std::string size_text(std::int64_t octets);
 /// "4.2 MiB of 10 MiB, 12 of 100 messages", for people.
 [[nodiscard]] std::string describe(const Usage& usage);
 

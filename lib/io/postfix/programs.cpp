@@ -63,7 +63,12 @@ Expected<ProgramOutput, std::string> run_program(const std::vector<std::string>&
       limits.deadline - std::chrono::steady_clock::now());
   if (left.count() <= 0) return Unexpected<std::string>(words.front() + ": no time left");
   auto result = run_to_end(words, std::min(left, limits.timeout), input);
-  if (!result) return Unexpected<std::string>(result.error());
+  if (!result) {
+    // Postfix's programs sleep before they end because of an error: that is what to tell.
+    const std::size_t fatal = result.error().find(": fatal:");
+    return Unexpected<std::string>(
+        fatal == std::string::npos ? result.error() : words.front() + result.error().substr(fatal));
+  }
   // A miss is status 1 without a word; warnings, as of a table that is not rebuilt yet, are none.
   const bool failed = result->status > 1 || is_failure(result->errors);
   if (failed) {

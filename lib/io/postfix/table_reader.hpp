@@ -25,10 +25,10 @@
 namespace postern::io {
 
 struct TableSettings {
-  std::string config_directory;                      ///< Of Postfix.
-  std::chrono::milliseconds timeout{1000};           ///< Of one process.
-  std::chrono::milliseconds cache_time{60 * 1000};   ///< How long answers and names are used again.
-  std::chrono::milliseconds failure_time{2 * 1000};  ///< How long what failed is not tried again.
+  std::string config_directory;                     ///< Of Postfix.
+  std::chrono::milliseconds timeout{1000};          ///< Of one process.
+  std::chrono::milliseconds cache_time{60 * 1000};  ///< How long answers and names are used again.
+  std::chrono::milliseconds failure_time{10 * 1000};  ///< How long what failed is not tried again.
   std::size_t cached_lookups = 10000;
 };
 

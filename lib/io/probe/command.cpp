@@ -122,7 +122,9 @@ Expected<CommandResult, std::string> run_to_end(const std::vector<std::string>& 
     return failure("did not end in time, or printed too much" +
                    last_line(read_errors(errors.get())));
   }
-  if (!WIFEXITED(status)) return failure("was ended by a signal");
+  if (!WIFEXITED(status)) {
+    return failure("was ended by a signal" + last_line(read_errors(errors.get())));
+  }
   result.status = WEXITSTATUS(status);
   result.errors = read_errors(errors.get());
   return result;

@@ -99,6 +99,7 @@ TEST_CASE("publish: what has changed unseen keeps its last figures, which do not
   const Usage merged = published_by(publish_over(format(usage_at(now - 1s, 900)), unseen));
   CHECK(merged.storage == Resource{900, 1000});
   CHECK_FALSE(doubt(merged, store::Time(), settings_with_levels(), now).empty());
+  CHECK(publish_over(std::nullopt, unseen).empty());
 }
 
 TEST_CASE("publish: who falls well below a level may be warned again", "[quota]") {
