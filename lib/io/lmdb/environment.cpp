@@ -1,10 +1,13 @@
 #include "lib/io/lmdb/environment.hpp"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 namespace postern::io::lmdb {
@@ -16,19 +19,45 @@ constexpr std::size_t max_idle_readers = 64;
 // keys are looked up here and there.
 constexpr unsigned flags = MDB_NOSUBDIR | MDB_NOSYNC | MDB_NOTLS | MDB_NORDAHEAD;
 
+// Takes or gives back the turn among the writers of all processes: an octet of the file where none
+// ever is. A file system that has no such locks leaves it to LMDB alone.
+void set_writer_lock(MDB_env* environment, short type) {
+  int file = -1;
+  if (mdb_env_get_fd(environment, &file) != 0) return;
+  struct flock lock {};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = std::numeric_limits<off_t>::max() - 1;
+  lock.l_len = 1;
+  while (::fcntl(file, F_OFD_SETLKW, &lock) != 0 && errno == EINTR) continue;
+}
+
 }  // namespace
 
 WriteTransaction::WriteTransaction(const Environment& environment)
-    : error_(mdb_txn_begin(environment.get(), nullptr, 0, &transaction_)) {
-  if (error_ != 0) transaction_ = nullptr;
+    : environment_(environment), turn_(environment.writer_mutex_) {
+  set_writer_lock(environment.get(), F_WRLCK);
+  error_ = mdb_txn_begin(environment.get(), nullptr, 0, &transaction_);
+  if (error_ == 0) return;
+  transaction_ = nullptr;
+  end_turn();
+}
+
+void WriteTransaction::end_turn() {
+  set_writer_lock(environment_.get(), F_UNLCK);
+  turn_.unlock();
 }
 
 int WriteTransaction::commit() {
-  return mdb_txn_commit(std::exchange(transaction_, nullptr));
+  const int error = mdb_txn_commit(std::exchange(transaction_, nullptr));
+  end_turn();
+  return error;
 }
 
 void WriteTransaction::abort() {
-  if (transaction_ != nullptr) mdb_txn_abort(std::exchange(transaction_, nullptr));
+  if (transaction_ == nullptr) return;
+  mdb_txn_abort(std::exchange(transaction_, nullptr));
+  end_turn();
 }
 
 ReadTransaction::ReadTransaction(Environment& environment) : environment_(environment) {

@@ -25,6 +25,11 @@ class Environment;
 
 /// A write transaction, which holds the lock of all writers in all processes; aborted unless
 /// committed. It ends in the thread that began it.
+///
+/// LMDB's own lock is a robust mutex in shared memory, whose waiters can sleep for ever: when its
+/// holder is killed between letting go and waking them, and another has taken it in between, nobody
+/// wakes them. So writers wait for a lock of the kernel before (F_OFD_SETLKW), and never for
+/// LMDB's.
 class WriteTransaction {
  public:
   explicit WriteTransaction(const Environment& environment);
@@ -39,6 +44,10 @@ class WriteTransaction {
   void abort();
 
  private:
+  void end_turn();
+
+  const Environment& environment_;
+  std::unique_lock<std::mutex> turn_;  // in this process
   MDB_txn* transaction_ = nullptr;
   int error_ = 0;
 };
@@ -101,6 +110,7 @@ class Environment {
 
  private:
   friend class ReadTransaction;
+  friend class WriteTransaction;
   int open_databases(MDB_txn* transaction, unsigned flags);
 
   MDB_env* environment_ = nullptr;
@@ -110,6 +120,7 @@ class Environment {
   std::uint64_t page_size_ = 0;
   char* map_ = nullptr;  // nullptr: not known
   std::size_t map_size_ = 0;
+  mutable std::mutex writer_mutex_;
   std::mutex mutex_;
   std::vector<MDB_txn*> idle_readers_;  // reset; under mutex_
 };
