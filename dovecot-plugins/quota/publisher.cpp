@@ -16,6 +16,8 @@ constexpr unsigned moment_ms = 250;
 constexpr unsigned first_pause_ms = 2000;
 constexpr unsigned longest_pause_ms = 60'000;
 constexpr std::chrono::milliseconds last_wait{50};
+constexpr const char* refusal =
+    "it is not taken; see the log of postern-learner, and learner.senders";
 
 unsigned open_transactions = 0;
 
@@ -44,16 +46,13 @@ void Publisher::mark(Cause cause) {
 
 void Publisher::finish() {
   timeout_remove(&timer_);
-  const auto is_confirmed = [this] {
-    if (sent_->take_receipts() > 0) return true;
-    sent_->wait(last_wait);
-    return sent_->take_receipts() > 0;
-  };
-  if (sent_ && !is_confirmed()) is_marked_ = true;
+  if (sent_ && is_refused()) is_marked_ = true;
   sent_.reset();
   if (is_marked_) publish();
-  if (sent_ && !is_confirmed())
-    fail("it is not confirmed; see the log of postern-learner, and learner.senders");
+  if (sent_) {
+    sent_->wait(last_wait);
+    if (is_refused()) fail(refusal);
+  }
   timeout_remove(&timer_);
 }
 
@@ -68,15 +67,19 @@ void Publisher::on_timeout(void* context) noexcept {
 }
 
 void Publisher::look_after() {
-  if (sent_) {
-    const bool is_confirmed = sent_->take_receipts() > 0;
-    sent_.reset();
-    if (!is_confirmed)
-      return fail("it is not confirmed; see the log of postern-learner, and learner.senders");
-  }
+  const bool is_over = sent_ && is_refused();
+  sent_.reset();
+  if (is_over) return fail(refusal);
   if (!is_marked_) return;
   if (open_transactions > 0) return set_timer(moment_ms);
   publish();
+}
+
+// What has not been confirmed yet waits in the socket, and is not lost.
+bool Publisher::is_refused() {
+  const bool is_confirmed = sent_->take_receipts() > 0;
+  if (is_confirmed) has_complained = false;
+  return !is_confirmed && sent_->is_closed();
 }
 
 // Counting comes last, so that nobody counts in vain while the learner is away.
@@ -88,7 +91,6 @@ void Publisher::publish() {
   sent_ = std::move(*courier);
   is_marked_ = !usage.is_certain && may_count_ && pause_ms_ < longest_pause_ms;
   pause_ms_ = is_marked_ ? std::max(2 * pause_ms_, first_pause_ms) : 0;
-  has_complained = false;
   timeout_remove(&timer_);
   set_timer(std::max(pause_ms_, moment_ms));
 }

@@ -41,6 +41,7 @@ class Publisher {
   static void on_timeout(void* context) noexcept;
   void set_timer(unsigned milliseconds);
   void look_after();
+  [[nodiscard]] bool is_refused();
   void publish();
   [[nodiscard]] quota::Usage count();
   void fail(const std::string& problem);
