@@ -23,9 +23,9 @@ std::string alive_key(std::string_view host) {
   return store::bounded_key("q/h/", {host});
 }
 
-const std::optional<std::string>* value_of(const store::Result& result) {
+const std::string* value_of(const store::Result& result) {
   const auto* value = std::get_if<store::Value>(&result);
-  return value == nullptr || !value->value ? nullptr : &value->value;
+  return value != nullptr && value->value ? &*value->value : nullptr;
 }
 
 bool is_unknown(const Usage& usage) {
@@ -68,9 +68,9 @@ store::Operation usage_lookup(std::string_view user) {
 }
 
 std::optional<Usage> usage_of(const store::Result& result) {
-  const auto* value = value_of(result);
+  const std::string* value = value_of(result);
   if (value == nullptr) return std::nullopt;
-  auto usage = parse_usage(**value);
+  auto usage = parse_usage(*value);
   return usage ? std::optional(std::move(*usage)) : std::nullopt;
 }
 
@@ -83,9 +83,9 @@ store::Operation alive_lookup(std::string_view host) {
 }
 
 std::optional<store::Time> since_of(const store::Result& result) {
-  const auto* value = value_of(result);
+  const std::string* value = value_of(result);
   std::int64_t ms = 0;
-  if (value == nullptr || !read_number(**value, max_time_ms, ms)) return std::nullopt;
+  if (value == nullptr || !read_number(*value, max_time_ms, ms)) return std::nullopt;
   return store::Time(std::chrono::milliseconds(ms));
 }
 

@@ -33,7 +33,7 @@ std::optional<Opinion> opinion_of(const Verdict& verdict) {
 
 // The policy daemon looks clients up by the domain that SPF has proved, so that one comes first.
 std::string_view proved_domain(const verdict::Findings& findings) {
-  if (spf_passes(findings)) return findings.spf->domain;
+  if (findings.spf && spf_passes(findings)) return findings.spf->domain;
   if (findings.dmarc && findings.dmarc->result == Result::pass) {
     return findings.dmarc->author_domain;
   }

@@ -66,7 +66,7 @@ class Applier {
     }
     std::string text = found->payload;
     if (now_ + clamp_lifetime(put.lifetime) > found->expires()) {
-      write_text(put, std::move(found->payload), found->expendable && put.expendable);
+      write_text(put, found->payload, found->expendable && put.expendable);
     }
     return Value{std::move(text)};
   }
@@ -127,8 +127,8 @@ class Applier {
   }
 
   template <typename SomePut>
-  void write_text(const SomePut& put, std::string text, bool expendable) {
-    write(put.key, Kind::value, std::move(text), put.lifetime, expendable);
+  void write_text(const SomePut& put, const std::string& text, bool expendable) {
+    write(put.key, Kind::value, text, put.lifetime, expendable);
   }
 
   void write(std::string_view key, Kind kind, std::string payload, Lifetime lifetime,

@@ -52,7 +52,7 @@ std::string proved_domain(const authres::AuthenticationResults& found) {
   for (const Proof& proof : proofs) {
     for (const authres::ReportedResult& result : found.results) {
       if (result.method != proof.method || result.result != "pass") continue;
-      const std::string domain = domain_of(result.value_of(proof.type, proof.name));
+      std::string domain = domain_of(result.value_of(proof.type, proof.name));
       if (dns::parse_domain(domain)) return domain;
     }
   }
@@ -71,7 +71,7 @@ std::optional<reputation::Event> client_event(const Event& event, std::string_vi
   const auto own = report::own_fields(fields);
   if (!own) return std::nullopt;
   const mail::Received received = mail::parse_received(fields[own->received].body);
-  if (!is_stranger(received, marks)) return std::nullopt;
+  if (!received.ip || !is_stranger(received, marks)) return std::nullopt;
   reputation::Event out;
   out.kind =
       event.kind == Kind::spam ? reputation::EventKind::user_spam : reputation::EventKind::user_ham;
