@@ -6,17 +6,6 @@
 namespace postern::recipients {
 namespace {
 
-using Texts = std::vector<std::string>;
-
-Texts expand_in(TableSet& set, const std::string& recipient) {
-  return mailboxes_of(set.run(recipient));
-}
-
-bool has_problem(TableSet& set, const std::string& recipient) {
-  const Expansion expansion = set.run(recipient);
-  return !expansion.problem.empty() && expansion.mailboxes.empty();
-}
-
 TEST_CASE("expand: aliases by local part, of local domains only", "[recipients]") {
   TableSet set = usual_tables();
   auto& aliases = set.tables["hash:aliases"];

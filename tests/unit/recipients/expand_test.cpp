@@ -10,17 +10,6 @@
 namespace postern::recipients {
 namespace {
 
-using Texts = std::vector<std::string>;
-
-Texts expand_in(TableSet& set, const std::string& recipient) {
-  return mailboxes_of(set.run(recipient));
-}
-
-bool has_problem(TableSet& set, const std::string& recipient) {
-  const Expansion expansion = set.run(recipient);
-  return !expansion.problem.empty() && expansion.mailboxes.empty();
-}
-
 TEST_CASE("expand: without entries an address is its own mailbox", "[recipients]") {
   TableSet set = usual_tables();
   CHECK(expand_in(set, "User@Example.NET") == Texts{"user@example.net"});

@@ -67,4 +67,15 @@ inline std::vector<std::string> mailboxes_of(const Expansion& expansion) {
   return texts;
 }
 
+using Texts = std::vector<std::string>;
+
+inline Texts expand_in(TableSet& set, const std::string& recipient) {
+  return mailboxes_of(set.run(recipient));
+}
+
+inline bool has_problem(TableSet& set, const std::string& recipient) {
+  const Expansion expansion = set.run(recipient);
+  return !expansion.problem.empty() && expansion.mailboxes.empty();
+}
+
 }  // namespace postern::recipients
