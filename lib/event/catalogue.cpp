@@ -48,6 +48,18 @@ std::span<const Event> catalogue() {
       training_refused,
       learner_failed,
       sender_unknown,
+      signatures_loaded,
+      signatures_failed,
+      scanner_paused,
+      scan_retried,
+      scan_given_up,
+      scanner_child_died,
+      scanner_forbidden,
+      memory_low,
+      memory_ok,
+      scanner_busy,
+      scanner_refused,
+      scanner_client_unknown,
       lines_lost,
   };
   return events;

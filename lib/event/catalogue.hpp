@@ -162,6 +162,65 @@ inline constexpr Event sender_unknown{
     "sender-unknown", Severity::warning, "name",
     "learner.senders names a user that this host does not have.",
     "Name the user under which Dovecot reads mail (mail_uid), and reload."};
+inline constexpr Event signatures_loaded{
+    "signatures-loaded", Severity::info, "generation signatures memory_mb ms",
+    "The scanner uses new signatures. `generation` is made from their files.", ""};
+inline constexpr Event signatures_failed{
+    "signatures-failed", Severity::error, "problem database old_in_use",
+    "Signatures cannot be used. With old_in_use=no nothing is scanned, and messages get what "
+    "antivirus.fail says.",
+    "Do what the problem says; `freshclam` fetches signatures. The scanner tries again when files "
+    "change, and without signatures every 30 seconds."};
+inline constexpr Event scanner_paused{
+    "scanner-paused", Severity::warning, "available_mb needed_mb",
+    "There is too little memory to load new signatures beside the old ones, so that these go "
+    "first. Messages wait until the new ones are loaded, scanner.wait at most, and get "
+    "antivirus.fail then.",
+    "Nothing, if it is short. More memory makes it needless."};
+inline constexpr Event scan_retried{
+    "scan-retried", Severity::warning, "why octets",
+    "A process that scans died over a message, or took too long; the message is tried once more in "
+    "a new one.",
+    ""};
+inline constexpr Event scan_given_up{
+    "scan-given-up", Severity::warning, "why octets",
+    "The same again: the message is unscannable, and gets what antivirus.on_unscannable says.",
+    "If it happens to harmless mail, raise scanner.request_time, scanner.processor_time, or "
+    "scanner.child_memory."};
+inline constexpr Event scanner_child_died{
+    "scanner-child-died", Severity::warning, "pid signal status",
+    "A process that scans has ended by a signal (9: it was killed for its time, or by the host for "
+    "its memory) or with an error. Another takes its place.",
+    "If it happens often with the same signatures, report it with this line."};
+inline constexpr Event scanner_forbidden{
+    "scanner-forbidden", Severity::error, "pid call detail",
+    "A process that scans tried what it may not do, and was killed. It may be a message that "
+    "attacks libclamav.",
+    "Keep the message, and report it to the authors of ClamAV; update libclamav."};
+inline constexpr Event memory_low{
+    "memory-low", Severity::warning, "mode available_mb floor_mb",
+    "The host is short of memory. With mode=attachments only attachments are scanned; with "
+    "mode=off nothing is, the signatures are given up, and messages get what antivirus.on_skipped "
+    "says.",
+    "Give the host more memory, or run without antivirus. scanner.memory_floor is the limit."};
+inline constexpr Event memory_ok{"memory-ok", Severity::info, "mode available_mb floor_mb",
+                                 "There is memory again: everything is scanned, as soon as the "
+                                 "signatures are loaded.",
+                                 ""};
+inline constexpr Event scanner_busy{
+    "scanner-busy", Severity::warning, "why count",
+    "Messages found no process in time, or too many waited; so many since the last line. They get "
+    "what antivirus.fail says.",
+    "Raise scanner.children if there are processors for them."};
+inline constexpr Event scanner_refused{
+    "scanner-refused", Severity::warning, "problem user count",
+    "Somebody asked the scanner who may not, or not so; so many since the last line. `user` is the "
+    "user id.",
+    "If it is the milter's, name its user in scanner.clients; otherwise look who else asks."};
+inline constexpr Event scanner_client_unknown{
+    "scanner-client-unknown", Severity::warning, "name",
+    "scanner.clients names a user that this host does not have.",
+    "Name the user under which postern-milter runs, and reload."};
 inline constexpr Event lines_lost{
     "lines-lost", Severity::warning, "count",
     "So many lines before this one were not written, because who reads the log did not.",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "lib/antivirus/scanner_settings.hpp"
 #include "lib/dnslist/settings.hpp"
 #include "lib/mta_sts/settings.hpp"
 #include "lib/policy/daemon_settings.hpp"
@@ -17,10 +18,11 @@ namespace {
 using config::ConfigError;
 
 // Sections in the order of the manual; a section that is not named here comes last.
-constexpr std::array<std::string_view, 21> section_order = {
-    "",      "milter", "dns",     "limits",     "spf",     "dkim",    "arc",
-    "dmarc", "mime",   "signing", "submission", "postfix", "policy",  "greylist",
-    "brake", "quota",  "dnslist", "reputation", "mta_sts", "learner", "store"};
+constexpr std::array<std::string_view, 24> section_order = {
+    "",        "milter",     "dns",        "limits",    "spf",         "dkim",
+    "arc",     "dmarc",      "mime",       "antivirus", "attachments", "scanner",
+    "signing", "submission", "postfix",    "policy",    "greylist",    "brake",
+    "quota",   "dnslist",    "reputation", "mta_sts",   "learner",     "store"};
 
 std::size_t section_rank(const config::Row& row) {
   const std::size_t dot = row.name.find('.');
@@ -49,7 +51,8 @@ Expected<void, ConfigError> check_daemons(const config::Document& document,
                                       {general.authserv_id, general.local_networks, enforce})),
         outcome(policy::load_daemon_settings(document)), outcome(dnslist::load_settings(document)),
         outcome(mta_sts::load_settings(document)), outcome(training::load_settings(document)),
-        outcome(store::load_settings(document))}) {
+        outcome(store::load_settings(document)),
+        outcome(antivirus::load_scanner_settings(document))}) {
     if (!checked) return checked;
   }
   return {};
@@ -66,6 +69,7 @@ std::vector<config::Row> all_rows() {
   append(rows, mta_sts::setting_rows());
   append(rows, training::setting_rows());
   append(rows, store::setting_rows());
+  append(rows, antivirus::scanner_setting_rows());
   std::stable_sort(rows.begin(), rows.end(), [](const config::Row& a, const config::Row& b) {
     return section_rank(a) < section_rank(b);
   });

@@ -4,9 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstring>
 #include <list>
 #include <utility>
 #include <vector>
@@ -14,6 +12,7 @@
 #include <asio/posix/stream_descriptor.hpp>
 
 #include "lib/io/asio/implementation.hpp"
+#include "lib/io/sockets/packet.hpp"
 
 namespace postern::io {
 namespace {
@@ -22,49 +21,6 @@ namespace {
 constexpr int portion = 16;
 // How soon accepting is tried again when descriptors are lacking, or at the limit.
 constexpr std::chrono::milliseconds accept_again{100};
-
-// The first descriptor; the room for one is aligned, so that a second can come, which is closed.
-FileDescriptor descriptor_in(msghdr& packet) {
-  std::vector<FileDescriptor> found;
-  for (cmsghdr* part = CMSG_FIRSTHDR(&packet); part != nullptr; part = CMSG_NXTHDR(&packet, part)) {
-    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
-    const std::size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (std::size_t i = 0; i < count; ++i) {
-      int number = -1;
-      std::memcpy(&number, CMSG_DATA(part) + i * sizeof number, sizeof number);
-      found.emplace_back(number);
-    }
-  }
-  return found.empty() ? FileDescriptor() : std::move(found.front());
-}
-
-enum class Receipt { nothing, packet, end };
-
-// One packet, without waiting. One that is cut counts as the end, as does a broken connection.
-Receipt receive(int socket, std::size_t max_size, Packet& packet) {
-  packet.text.resize(max_size);
-  iovec text{packet.text.data(), packet.text.size()};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};  // room for one descriptor
-  msghdr header{};
-  header.msg_iov = &text;
-  header.msg_iovlen = 1;
-  header.msg_control = control.data();
-  header.msg_controllen = control.size();
-  const ssize_t size = ::recvmsg(socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return Receipt::nothing;
-  if (size <= 0) return Receipt::end;
-  packet.file = descriptor_in(header);
-  packet.text.resize(static_cast<std::size_t>(size));
-  return (header.msg_flags & MSG_TRUNC) == 0 ? Receipt::packet : Receipt::end;
-}
-
-uid_t sender_of(int socket) {
-  ucred credentials{};
-  socklen_t size = sizeof credentials;
-  constexpr uid_t nobody = static_cast<uid_t>(-1);
-  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return nobody;
-  return credentials.uid;
-}
 
 }  // namespace
 
@@ -105,7 +61,7 @@ class PacketServer::Implementation : public std::enable_shared_from_this<Impleme
   };
   struct Connection {
     Connection(EventLoop& loop, FileDescriptor socket)
-        : sender(sender_of(socket.get())),
+        : sender(user_of_peer(socket.get())),
           descriptor(loop.implementation().context, socket.release()) {}
     uid_t sender;
     asio::posix::stream_descriptor descriptor;
@@ -176,7 +132,7 @@ class PacketServer::Implementation : public std::enable_shared_from_this<Impleme
     Packet packet;
     packet.sender = connection.sender;
     const int socket = connection.descriptor.native_handle();
-    const Receipt receipt = receive(socket, limits_.packet_size, packet);
+    const Receipt receipt = receive_packet(socket, limits_.packet_size, packet.text, packet.file);
     if (receipt == Receipt::nothing) return false;
     if (receipt == Receipt::packet && handler_(std::move(packet)) &&
         ::send(socket, &confirmation_, 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1) {

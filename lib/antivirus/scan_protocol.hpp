@@ -1,0 +1,56 @@
+// What the client of a scanner and postern-avscan tell each other, a packet each (SOCK_SEQPACKET).
+//
+// A scan request comes with one descriptor: sealed memory that holds the objects one after another
+// and nothing else. Its answer has one outcome for each object. Control requests come without.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/antivirus/outcome.hpp"
+#include "lib/base/result.hpp"
+
+namespace postern::antivirus {
+
+/// Objects of one request. What a message has beyond is for the scan of the message as a whole.
+inline constexpr std::size_t max_objects = 64;
+inline constexpr std::size_t max_packet_size = 32'768;  ///< Octets of a request or an answer.
+
+enum class ObjectKind {
+  message,     ///< As it came: header section, empty line, body.
+  attachment,  ///< Decoded.
+};
+
+struct Object {
+  ObjectKind kind = ObjectKind::message;
+  std::uint64_t size = 0;  ///< Octets.
+  std::string digest;      ///< SHA-256 of them, in 64 lower-case hexadecimal digits.
+  bool skip = false;       ///< To a child only: leave it out and answer skipped.
+};
+
+/// "scan1 objects=message:1200:DIGEST,attachment:33000:DIGEST:skip"
+struct ScanRequest {
+  std::vector<Object> objects;
+};
+[[nodiscard]] std::string format(const ScanRequest& request);
+[[nodiscard]] Parsed<ScanRequest> parse_scan_request(std::string_view text);
+
+/// "scanned1 generation=ID outcomes=clean,infected:Eicar-Test-Signature,skipped:memory"; names are
+/// escaped.
+struct ScanAnswer {
+  std::string generation;  ///< Of the signatures, at most 64 octets; empty if none was loaded.
+  std::vector<Outcome> outcomes;  ///< One for each object, in their order.
+};
+[[nodiscard]] std::string format(const ScanAnswer& answer);
+[[nodiscard]] Parsed<ScanAnswer> parse_scan_answer(std::string_view text);
+
+/// What can be asked of the supervisor besides a scan: "status1" or "reload1". Anybody who may
+/// connect may ask.
+enum class ControlRequest { status, reload };
+[[nodiscard]] std::string format(ControlRequest request);
+[[nodiscard]] Parsed<ControlRequest> parse_control_request(std::string_view text);
+
+}  // namespace postern::antivirus
