@@ -9,9 +9,9 @@
 
 #include "cli/learn_options.hpp"
 #include "cli/store_access.hpp"
+#include "lib/io/sealed/sealed_message.hpp"
 #include "lib/io/training/courier.hpp"
 #include "lib/io/training/event_id.hpp"
-#include "lib/io/training/sealed_message.hpp"
 #include "lib/report/log_line.hpp"
 #include "lib/training/event.hpp"
 #include "lib/training/line_ends.hpp"

@@ -7,8 +7,8 @@
 #include <iterator>
 
 #include "dovecot-plugins/common/guarded.hpp"
+#include "lib/io/sealed/sealed_message.hpp"
 #include "lib/io/training/courier.hpp"
-#include "lib/io/training/sealed_message.hpp"
 
 namespace postern::dovecot {
 namespace {

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "lib/event/catalogue.hpp"
+#include "lib/io/sealed/sealed_message.hpp"
 #include "lib/io/training/courier.hpp"
-#include "lib/io/training/sealed_message.hpp"
 #include "lib/io/training/spool_reader.hpp"
 #include "lib/io/wall_clock.hpp"
 #include "lib/training/digest.hpp"

@@ -137,12 +137,13 @@ struct Form<Kill> {
 template <>
 struct Form<Ready> {
   static constexpr std::string_view version = "ready1";
-  static constexpr std::array<ValueName, 2> names = {
-      {{"generation", "has no generation"}, {"signatures", "has no signatures"}}};
+  static constexpr std::array<ValueName, 3> names = {
+      {{"generation", "has no generation"}, {"signatures", "has no signatures"}, {"warning"}}};
   template <typename Archive, typename Packet>
   static void fields(Archive& archive, Packet& packet) {
     archive.field("generation", packet.generation);
     archive.field("signatures", packet.signatures);
+    archive.field("warning", packet.warning);
   }
 };
 

@@ -3,8 +3,6 @@
 // share its memory. A child is given scan requests (scan_protocol.hpp) over a socket of its own.
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -36,7 +34,7 @@ struct Load {  ///< "load1 database=… …"
 };
 struct Fork {};  ///< "fork1"
 struct Kill {    ///< "kill1 pid=N": of a child that has not been reported as ended.
-  pid_t pid = 0;
+  std::int32_t pid = 0;
 };
 using ToEngine = std::variant<Load, Fork, Kill>;
 
@@ -44,24 +42,25 @@ using ToEngine = std::variant<Load, Fork, Kill>;
 struct Ready {             ///< "ready1 generation=… signatures=N": children may be forked now.
   std::string generation;  ///< Differs when the signatures do.
   std::uint64_t signatures = 0;
+  std::string warning;  ///< What the kernel lacks to confine the children fully; empty: nothing.
 };
 struct Failed {  ///< "failed1 why=…": the signatures cannot be used. The engine ends.
   std::string why;
 };
 struct Forked {  ///< "forked1 pid=N", with the descriptor of the child's socket.
-  pid_t pid = 0;
+  std::int32_t pid = 0;
 };
 struct NotForked {  ///< "notforked1 why=…"
   std::string why;
 };
 struct Ended {  ///< "ended1 pid=N signal=N status=N": a child has ended and been waited for.
-  pid_t pid = 0;
+  std::int32_t pid = 0;
   int signal = 0;  ///< Which ended it; 0 if it exited.
   int status = 0;  ///< With which it exited.
 };
 struct Forbidden {  ///< "forbidden1 pid=N call=… detail=…": a child tried what it may not, and is
                     ///< killed.
-  pid_t pid = 0;
+  std::int32_t pid = 0;
   std::string call;    ///< Name of the system call.
   std::string detail;  ///< A path, or empty.
 };

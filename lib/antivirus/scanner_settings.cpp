@@ -1,6 +1,7 @@
 #include "lib/antivirus/scanner_settings.hpp"
 
 #include <array>
+#include <utility>
 
 namespace postern::antivirus {
 namespace {
@@ -111,6 +112,14 @@ Expected<ScannerSettings, ConfigError> load_scanner_settings(const config::Docum
         Count{"scanner.max_recursion", settings->max_recursion},
         Count{"scanner.max_files", settings->max_files}, Count{"scanner.queue", settings->queue}}) {
     if (count.value == 0) return failure(document, count.name, "must be at least 1");
+  }
+  for (const auto& [name, size] : {std::pair{"scanner.max_scan_size", settings->max_scan_size},
+                                   std::pair{"scanner.max_file_size", settings->max_file_size},
+                                   std::pair{"scanner.child_memory", settings->child_memory}}) {
+    if (size.bytes == 0) return failure(document, name, "must be more than 0");
+  }
+  if (settings->scan_time < std::chrono::milliseconds(100)) {
+    return failure(document, "scanner.scan_time", "is below 100ms");
   }
   constexpr std::uint32_t max_children = 64;
   if (settings->children > max_children) {

@@ -57,8 +57,8 @@ std::vector<std::string> needing_restart(const ScannerSettings& before,
 
 // What a child of ours may not gain or leave behind; engines and their children inherit it.
 void give_up_privileges() {
-  constexpr rlimit none{0, 0};
-  ::setrlimit(RLIMIT_CORE, &none);  // it would hold mail
+  constexpr rlimit none{1, 1};  // 1 also keeps it from a program that collects them (core(5))
+  ::setrlimit(RLIMIT_CORE, &none);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 

@@ -42,6 +42,7 @@ Expected<std::unique_ptr<Engine>, std::string> Engine::start(
   io::FileDescriptor handle(static_cast<int>(::syscall(SYS_pidfd_open, *pid, 0)));
   std::unique_ptr<Engine> engine(new Engine(loop, events, *pid, std::move(handle)));
   Engine& self = *engine;
+  engine->directory_ = options.temporary_directory;
   engine->control_ = std::make_unique<io::PacketChannel>(
       loop, std::move(pair.first), antivirus::max_packet_size,
       io::PacketChannel::Callbacks{
@@ -78,10 +79,11 @@ void Engine::on_packet(const std::string& text, io::FileDescriptor file) {
     events_.on_engine_end(*this, failed->why);
   } else if (const auto* forked = std::get_if<antivirus::Forked>(&*packet)) {
     add_child(forked->pid, std::move(file));
-  } else if (std::get_if<antivirus::NotForked>(&*packet) != nullptr) {
+  } else if (const auto* not_forked = std::get_if<antivirus::NotForked>(&*packet)) {
     if (forking_ > 0) --forking_;
     delay_ = std::clamp(delay_ * 2, first_delay, longest_delay);
     fork_missing();
+    events_.on_not_forked(not_forked->why);
   } else if (const auto* ended = std::get_if<antivirus::Ended>(&*packet)) {
     on_ended(*ended);
   } else if (const auto* forbidden = std::get_if<antivirus::Forbidden>(&*packet)) {

@@ -43,6 +43,7 @@ class EngineEvents {
   /// Its connection has gone; the child goes after this.
   virtual void on_child_end(Engine& engine, Child& child) = 0;
   virtual void on_child_status(const antivirus::Ended& ended, bool expected) = 0;
+  virtual void on_not_forked(const std::string& why) = 0;
   virtual void on_forbidden(const antivirus::Forbidden& forbidden) = 0;
 };
 
@@ -65,6 +66,8 @@ class Engine {
   [[nodiscard]] bool is_ready() const { return ready_; }
   [[nodiscard]] const antivirus::Ready& generation() const { return generation_; }
   [[nodiscard]] pid_t pid() const { return pid_; }
+  /// Where its children unpack.
+  [[nodiscard]] const std::string& directory() const { return directory_; }
 
   /// How many children there shall be. Those that are too many go when they are idle.
   void want_children(std::uint32_t count, std::uint32_t messages_per_child);
@@ -113,6 +116,7 @@ class Engine {
   io::EventLoop::Timer fork_timer_;
   io::EventLoop::Timer stuck_timer_;
   bool stuck_ = false;
+  std::string directory_;
 };
 
 }  // namespace postern::avscan

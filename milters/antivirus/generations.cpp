@@ -1,6 +1,9 @@
 #include "milters/antivirus/generations.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -178,19 +181,32 @@ void Generations::start_engine() {
   }
   remove_leftovers();
   ++number_;
-  auto engine = Engine::start(loop_, paths_.program, options(), *this);
+  const antivirus::EngineOptions chosen = options();
+  if (::mkdir(chosen.temporary_directory.c_str(), S_IRWXU) != 0) {
+    return fail_load(chosen.temporary_directory + ": cannot be made: " +
+                     std::generic_category().message(errno) + "; see scanner.temporary_directory");
+  }
+  auto engine = Engine::start(loop_, paths_.program, chosen, *this);
   if (!engine) return fail_load(engine.error());
   next_ = std::move(*engine);
 }
 
-// What engines have left that were killed. Those that are leaving remove theirs themselves.
+// What is left of engines that have ended.
 void Generations::remove_leftovers() const {
-  if (current_ || next_ || !draining_.empty()) return;
+  std::vector<std::string> in_use;
+  for (const Engine* engine : {current_.get(), next_.get()}) {
+    if (engine != nullptr) in_use.push_back(engine->directory());
+  }
+  for (const auto& engine : draining_) in_use.push_back(engine->directory());
   std::error_code error;
   for (std::filesystem::directory_iterator entry(paths_.directory, error), end;
        !error && entry != end; entry.increment(error)) {
     std::error_code ignored;
-    if (entry->is_directory(ignored)) std::filesystem::remove_all(entry->path(), ignored);
+    const bool is_used =
+        std::find(in_use.begin(), in_use.end(), entry->path().string()) != in_use.end();
+    if (!is_used && entry->is_directory(ignored)) {
+      std::filesystem::remove_all(entry->path(), ignored);
+    }
   }
 }
 
@@ -214,6 +230,11 @@ void Generations::take_over(std::unique_ptr<Engine> engine) {
   line.add("signatures", static_cast<std::int64_t>(generation.signatures));
   line.add("memory_mb", in_megabytes(engine_memory_)).add("ms", took.count());
   log_.write(event::signatures_loaded, line);
+  if (!generation.warning.empty() && generation.warning != warning_) {
+    log_.write(event::sandbox_weak,
+               io::Log::line(event::sandbox_weak).add("problem", generation.warning));
+  }
+  warning_ = generation.warning;
   if (std::exchange(load_once_more_, false)) {
     return begin_load(stamp_of_database(settings_.database));
   }
@@ -265,12 +286,12 @@ void Generations::lose_current(const std::string& why) {
   retire(std::move(current_));
   say_failed(why);
   problem_ = why;
-  const bool was_stable = Clock::now() - load_began_ > try_again;
   if (next_ || pausing_) return;
-  if (was_stable) {
+  if (Clock::now() - last_loss_ > try_again) {
+    last_loss_ = Clock::now();
     begin_load(stamp_of_database(settings_.database));
   } else {  // or it would die again and again
-    not_before_ = Clock::now() + try_again;
+    not_before_ = last_loss_ + try_again;
     dispatcher_.refuse("the scanner has died");
   }
 }
@@ -300,6 +321,7 @@ void Generations::retire(std::unique_ptr<Engine> engine) {
 }
 
 void Generations::on_child_ready(Engine& /*engine*/) {
+  fork_problem_.clear();
   dispatcher_.on_child_ready();
 }
 
@@ -320,6 +342,13 @@ void Generations::on_child_status(const antivirus::Ended& ended, bool expected) 
   line.add("signal", static_cast<std::int64_t>(ended.signal));
   line.add("status", static_cast<std::int64_t>(ended.status));
   log_.write(event::scanner_child_died, line);
+}
+
+// Said once; another try follows.
+void Generations::on_not_forked(const std::string& why) {
+  if (why == fork_problem_) return;
+  fork_problem_ = why;
+  log_.write(event::scanner_no_child, io::Log::line(event::scanner_no_child).add("problem", why));
 }
 
 void Generations::on_forbidden(const antivirus::Forbidden& forbidden) {

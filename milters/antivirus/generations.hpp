@@ -50,6 +50,7 @@ class Generations final : private EngineEvents {
   void on_answer(Engine& engine, Child& child, std::string text) override;
   void on_child_end(Engine& engine, Child& child) override;
   void on_child_status(const antivirus::Ended& ended, bool expected) override;
+  void on_not_forked(const std::string& why) override;
   void on_forbidden(const antivirus::Forbidden& forbidden) override;
 
   void look();  // at memory and files, from time to time
@@ -92,9 +93,12 @@ class Generations final : private EngineEvents {
   std::chrono::steady_clock::time_point pause_until_{};
   std::chrono::steady_clock::time_point load_began_{};
   std::chrono::steady_clock::time_point not_before_{};  // a load that failed for want of something
+  std::chrono::steady_clock::time_point last_loss_{};   // of an engine that scanned
   std::uint64_t engine_memory_ = 0;                     // of the last one that was loaded
   std::int64_t since_ = 0;
   std::string problem_;
+  std::string fork_problem_;  // that was said last
+  std::string warning_;       // of the engine that was loaded last
   unsigned number_ = 0;
   io::EventLoop::Timer look_timer_;
   io::EventLoop::Timer pause_timer_;

@@ -128,8 +128,8 @@ TEST_CASE("protocol: what an engine is told") {
 }
 
 TEST_CASE("protocol: what an engine tells") {
-  CHECK(through_engine(Ready{"abc", 8'000'000}).signatures == 8'000'000);
-  CHECK(through_engine(Ready{"abc", 1}).generation == "abc");
+  CHECK(through_engine(Ready{"abc", 8'000'000, {}}).signatures == 8'000'000);
+  CHECK(through_engine(Ready{"abc", 1, {}}).generation == "abc");
   CHECK(through_engine(Failed{"no such directory: /x"}).why == "no such directory: /x");
   CHECK(through_engine(Forked{4711}).pid == 4711);
   CHECK(through_engine(NotForked{"out of memory"}).why == "out of memory");

@@ -36,6 +36,8 @@ TEST_CASE("scanner settings: errors name file, line, and what would be right") {
   CHECK(says(problem("[scanner]\nprocessor_time = \"10ms\"\n"), "below 1s"));
   CHECK(says(problem("[scanner]\nrequest_time = \"5s\"\n"), "scanner.scan_time"));
   CHECK(says(problem("[scanner]\nmax_files = 0\n"), "at least 1"));
+  CHECK(says(problem("[scanner]\nmax_scan_size = \"0B\"\n"), "more than 0"));
+  CHECK(says(problem("[scanner]\nscan_time = \"1ms\"\n"), "below 100ms"));
 }
 
 }  // namespace postern::antivirus

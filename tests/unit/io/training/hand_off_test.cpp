@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <set>
 
+#include "lib/io/sealed/sealed_message.hpp"
 #include "lib/io/training/courier.hpp"
 #include "lib/io/training/event_id.hpp"
-#include "lib/io/training/sealed_message.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/io/training/temporary_directory.hpp"
 

@@ -1,6 +1,7 @@
 // A message in memory that is handed to another process and that nobody can change any more.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,9 @@ namespace postern::io {
 /// read it without fear that it shrinks or changes.
 /// \return The descriptor, or what is lacking.
 [[nodiscard]] Expected<FileDescriptor, std::string> seal_message(std::string_view text);
+/// The same for a text in pieces.
+[[nodiscard]] Expected<FileDescriptor, std::string> seal_message(
+    std::span<const std::string_view> pieces);
 
 /// Reads sealed memory that another process sent. What is not sealed is refused unread, since a
 /// file of another kind could make us wait, or change meanwhile. \return The text, or why it is

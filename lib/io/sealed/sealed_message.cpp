@@ -1,4 +1,4 @@
-#include "lib/io/training/sealed_message.hpp"
+#include "lib/io/sealed/sealed_message.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -30,9 +30,15 @@ bool write_all(int descriptor, std::string_view text) {
 }  // namespace
 
 Expected<FileDescriptor, std::string> seal_message(std::string_view text) {
-  FileDescriptor memory(::memfd_create("postern-training", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  return seal_message(std::span(&text, 1));
+}
+
+Expected<FileDescriptor, std::string> seal_message(std::span<const std::string_view> pieces) {
+  FileDescriptor memory(::memfd_create("postern-message", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!memory) return failure("no memory can be had for a message");
-  if (!write_all(memory.get(), text)) return failure("a message cannot be written to memory");
+  for (const std::string_view piece : pieces) {
+    if (!write_all(memory.get(), piece)) return failure("a message cannot be written to memory");
+  }
   if (::fcntl(memory.get(), F_ADD_SEALS, seals | F_SEAL_SEAL) != 0) {
     return failure("a message cannot be sealed");
   }

@@ -1,0 +1,155 @@
+#include "lib/io/clamav/scan_engine.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "lib/antivirus/classify.hpp"
+#include "lib/io/clamav/complaints.hpp"
+#include "lib/io/clamav/database_files.hpp"
+#include "lib/io/clamav/generation.hpp"
+#include "lib/io/clamav/samples.hpp"
+
+namespace postern::io {
+namespace {
+
+using antivirus::EngineOptions;
+using antivirus::Outcome;
+using Map = CHandle<cl_fmap_t, cl_fmap_close>;
+
+constexpr std::string_view out_of_memory = "the scanner ran out of memory over it";
+constexpr std::string_view out_of_files = "Can't write to a temporary file";
+constexpr std::string_view entry_over_limit = "a file in an archive is over scanner.max_file_size";
+
+// Signatures come before heuristics: only what no signature matches is called encrypted or a macro.
+cl_scan_options scan_options() {
+  cl_scan_options options{};
+  options.parse = ~std::uint32_t{0};
+  options.general = CL_SCAN_GENERAL_HEURISTICS;
+  options.heuristic = CL_SCAN_HEURISTIC_EXCEEDS_MAX | CL_SCAN_HEURISTIC_MACROS |
+                      CL_SCAN_HEURISTIC_ENCRYPTED_ARCHIVE | CL_SCAN_HEURISTIC_ENCRYPTED_DOC;
+  return options;
+}
+
+// 0 would mean no limit to libclamav.
+void set(cl_engine* engine, cl_engine_field field, std::uint64_t value) {
+  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+  if (value > 0) cl_engine_set_num(engine, field, static_cast<long long>(std::min(value, most)));
+}
+
+void set_limits(cl_engine* engine, const EngineOptions& options) {
+  set(engine, CL_ENGINE_MAX_SCANSIZE, options.max_scan_size);
+  set(engine, CL_ENGINE_MAX_FILESIZE, options.max_file_size);
+  set(engine, CL_ENGINE_MAX_RECURSION, options.max_recursion);
+  set(engine, CL_ENGINE_MAX_FILES, options.max_files);
+  set(engine, CL_ENGINE_MAX_SCANTIME, static_cast<std::uint64_t>(options.scan_time.count()));
+  cl_engine_set_num(engine, CL_ENGINE_BYTECODE_SECURITY, CL_BYTECODE_TRUST_SIGNED);
+  cl_engine_set_num(engine, CL_ENGINE_BYTECODE_MODE, CL_BYTECODE_MODE_INTERPRETER);
+}
+
+std::uint64_t max_file_size(const cl_engine* engine) {
+  int error = CL_SUCCESS;
+  const long long size = cl_engine_get_num(engine, CL_ENGINE_MAX_FILESIZE, &error);
+  const bool is_limited = error == CL_SUCCESS && size > 0;
+  return is_limited ? static_cast<std::uint64_t>(size) : std::numeric_limits<std::uint64_t>::max();
+}
+
+struct EntryLimit {
+  std::uint64_t size = 0;
+  bool is_exceeded = false;
+};
+
+// libclamav 1.4.6 skips an entry of a zip that is over CL_ENGINE_MAX_FILESIZE, and calls the zip
+// clean without a word. CL_VIRUS keeps it from remembering it as clean. \param context  EntryLimit
+cl_error_t look_at_entry(const char* /*container*/, unsigned long /*container_size*/,
+                         const char* /*name*/, unsigned long size, int /*is_encrypted*/,
+                         unsigned /*position*/, void* context) {
+  auto* const limit = static_cast<EntryLimit*>(context);
+  if (limit == nullptr || size <= limit->size) return CL_CLEAN;
+  limit->is_exceeded = true;
+  return CL_VIRUS;
+}
+
+std::string to_text(const EngineOptions& options) {
+  std::string text;
+  for (const std::uint64_t value :
+       {options.max_scan_size, options.max_file_size, std::uint64_t{options.max_recursion},
+        std::uint64_t{options.max_files}, static_cast<std::uint64_t>(options.scan_time.count()),
+        std::uint64_t{options.potentially_unwanted ? 1U : 0U}}) {
+    text += std::to_string(value) + ' ';
+  }
+  return text;
+}
+
+Unexpected<std::string> not_loaded(const std::string& path, cl_error_t error) {
+  std::string problem = path + ": signatures cannot be loaded: " + cl_strerror(error);
+  if (!Complaints::last().empty()) problem += " (" + Complaints::last() + ")";
+  problem += "; remove the file that is wrong, and run freshclam (package clamav-freshclam)";
+  return Unexpected<std::string>(std::move(problem));
+}
+
+}  // namespace
+
+ScanEngine::ScanEngine(Handle engine, std::string generation, std::uint64_t signatures)
+    : engine_(std::move(engine)), generation_(std::move(generation)), signatures_(signatures) {}
+
+Expected<ScanEngine, std::string> ScanEngine::load(const EngineOptions& options) {
+  Complaints::listen();
+  Complaints::forget();
+  if (const auto error = cl_init(CL_INIT_DEFAULT); error != CL_SUCCESS) {
+    return Unexpected<std::string>(std::string("libclamav: ") + cl_strerror(error));
+  }
+  const auto files = list_database(options.database);
+  if (!files) return Unexpected<std::string>(files.error());
+  auto generation = generation_of(*files, to_text(options));
+  if (!generation) return Unexpected<std::string>(generation.error());
+  Handle engine(cl_engine_new());
+  if (!engine) return Unexpected<std::string>("libclamav: out of memory");
+  set_limits(engine.get(), options);
+  cl_engine_set_clcb_meta(engine.get(), look_at_entry);
+  unsigned signatures = 0;
+  const unsigned unwanted = options.potentially_unwanted ? CL_DB_PUA : 0;
+  const auto loaded =
+      cl_load(options.database.c_str(), engine.get(), &signatures, CL_DB_STDOPT | unwanted);
+  if (loaded != CL_SUCCESS) return not_loaded(options.database, loaded);
+  if (signatures == 0) return Unexpected<std::string>(no_signatures(options.database));
+  const auto compiled = cl_engine_compile(engine.get());
+  if (compiled != CL_SUCCESS) return not_loaded(options.database, compiled);
+  ScanEngine made(std::move(engine), std::move(*generation), signatures);
+  if (!made.unpack_into(options.temporary_directory)) {
+    return Unexpected<std::string>("libclamav: out of memory");
+  }
+  return made;
+}
+
+bool ScanEngine::unpack_into(const std::string& directory) {
+  return cl_engine_set_str(engine_.get(), CL_ENGINE_TMPDIR, directory.c_str()) == CL_SUCCESS;
+}
+
+Outcome ScanEngine::scan(std::string_view octets) {
+  if (octets.empty()) return {};  // libclamav has no map of nothing
+  Complaints::forget();
+  const Map map(cl_fmap_open_memory(octets.data(), octets.size()));
+  if (!map) return antivirus::classify_error(out_of_memory);
+  cl_scan_options options = scan_options();
+  const char* name = nullptr;
+  unsigned long scanned = 0;
+  EntryLimit limit{max_file_size(engine_.get())};
+  const auto result =
+      cl_scanmap_callback(map.get(), nullptr, &name, &scanned, engine_.get(), &options, &limit);
+  if (limit.is_exceeded) return {antivirus::Result::unscannable, std::string(entry_over_limit)};
+  if (result == CL_VIRUS) return antivirus::classify_match(name == nullptr ? "" : name);
+  if (result != CL_CLEAN) return antivirus::classify_error(cl_strerror(result));
+  switch (Complaints::worst()) {
+    case Complaints::Kind::none: break;
+    case Complaints::Kind::memory: return antivirus::classify_error(out_of_memory);
+    case Complaints::Kind::files: return antivirus::classify_error(out_of_files);
+  }
+  return {};
+}
+
+void ScanEngine::warm_up() {
+  for (const std::string_view sample : samples()) static_cast<void>(scan(sample));
+}
+
+}  // namespace postern::io

@@ -1,0 +1,24 @@
+// Which system calls a process in the sandbox makes by itself (seccomp).
+#pragma once
+
+#include <string>
+
+#include "lib/base/result.hpp"
+#include "lib/io/files/file_descriptor.hpp"
+
+namespace postern::io {
+
+struct SystemCallRules {
+  int socket = -1;  ///< The only one on which packets are sent and received.
+  /// Whether the kernel confines where directories are made and files removed; if not, a broker
+  /// does so.
+  bool are_files_confined = false;
+};
+
+/// From now on this process makes the calls that computing and its descriptors need; all others
+/// wait for whoever reads from the descriptor that is returned. A program for another architecture
+/// would be killed. \return That descriptor, or why not.
+[[nodiscard]] Expected<FileDescriptor, std::string> filter_system_calls(
+    const SystemCallRules& rules);
+
+}  // namespace postern::io

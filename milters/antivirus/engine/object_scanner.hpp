@@ -1,0 +1,34 @@
+// One request in a scanning process: each object in turn.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "lib/antivirus/engine_protocol.hpp"
+#include "lib/antivirus/outcome.hpp"
+#include "lib/antivirus/scan_protocol.hpp"
+#include "lib/io/clamav/scan_engine.hpp"
+
+namespace postern::avengine {
+
+class ObjectScanner {
+ public:
+  /// \param engine  Outlives this.
+  ObjectScanner(io::ScanEngine& engine, const antivirus::EngineOptions& options)
+      : engine_(engine), options_(options) {}
+
+  /// \param memory  The objects of the request, one after another. If it is something else, no
+  ///                object is looked into.
+  [[nodiscard]] std::vector<antivirus::Outcome> scan(const antivirus::ScanRequest& request,
+                                                     std::string_view memory);
+
+ private:
+  [[nodiscard]] antivirus::Outcome scan_object(const antivirus::Object& object,
+                                               std::string_view octets);
+  [[nodiscard]] antivirus::Outcome look_into_archive(std::string_view octets);
+
+  io::ScanEngine& engine_;
+  const antivirus::EngineOptions options_;
+};
+
+}  // namespace postern::avengine
