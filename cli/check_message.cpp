@@ -11,9 +11,12 @@
 #include "lib/io/files/config_files.hpp"
 #include "lib/io/files/key_ring.hpp"
 #include "lib/io/idn2/to_ascii_domain.hpp"
+#include "lib/io/magic/magic_types.hpp"
 #include "lib/io/openssl/openssl_crypto.hpp"
 #include "lib/io/openssl/private_key.hpp"
 #include "lib/io/postfix/sender_logins.hpp"
+#include "lib/io/scanner/scanner.hpp"
+#include "lib/io/zlib/inflate.hpp"
 #include "lib/mail/message.hpp"
 #include "lib/report/json.hpp"
 #include "lib/report/log_line.hpp"
@@ -73,19 +76,34 @@ void add_owners(checks::Transaction& transaction, const checks::GeneralSettings&
   if (!problem.empty()) std::fprintf(stderr, "postern: %s\n", problem.c_str());
 }
 
+void add_scan(checks::Transaction& transaction, const antivirus::Settings& settings) {
+  const io::OpensslCrypto crypto;
+  io::Scanner scanner(crypto, [](const std::string& address, const std::string& problem) {
+    std::fprintf(stderr, "postern: scanner %s: %s\n", address.c_str(),
+                 report::escape(problem).c_str());
+  });
+  transaction.add_scan(
+      scanner.scan(transaction.missing_scan(), settings.scanners, settings.timeout));
+}
+
 void feed(checks::Transaction& transaction, const mail::Message& message, io::Resolver& resolver,
-          const checks::GeneralSettings& settings, std::int64_t now) {
+          const checks::Configuration& configuration, std::int64_t now) {
   for (const mail::HeaderField& field : message.header.fields()) {
     const std::size_t colon = field.raw.size() - field.body.size() - 1;
     transaction.add_header_field(field.raw.substr(0, colon), field.body);
   }
   (void)transaction.advance(checks::Stage::header, dns::Answers(), now);
   transaction.add_body(message.body);
-  resolve(resolver, settings, [&](const dns::Answers& answers) {
+  resolve(resolver, configuration.general, [&](const dns::Answers& answers) {
     return transaction.advance(checks::Stage::body, answers, now);
   });
+  // Neither of them leads to questions.
+  if (!transaction.missing_scan().empty()) {
+    add_scan(transaction, configuration.antivirus);
+    (void)transaction.advance(checks::Stage::body, dns::Answers(), now);
+  }
   if (transaction.missing_owners().empty()) return;
-  add_owners(transaction, settings);
+  add_owners(transaction, configuration.general);
   (void)transaction.advance(checks::Stage::body, dns::Answers(), now);
 }
 
@@ -112,6 +130,20 @@ void print_submission(const submission::Outcome& outcome) {
   std::printf("\n");
 }
 
+void print_scan(const antivirus::Report& report) {
+  const antivirus::Outcome outcome = antivirus::gravest(report);
+  std::printf("virus      %s%s%s\n", std::string(to_word(outcome.result)).c_str(),
+              outcome.name.empty() ? "" : ": ", outcome.name.c_str());
+}
+
+void print_attachments(const attachments::Outcome& outcome) {
+  if (outcome.findings.empty()) std::printf("attachments ok\n");
+  for (const attachments::Finding& finding : outcome.findings) {
+    std::printf("attachment %s: %s\n", describe(finding).c_str(),
+                report::escape(finding.path).c_str());
+  }
+}
+
 void print(const report::Verdict& verdict) {
   const verdict::Findings& findings = verdict.findings;
   if (findings.spf) print_spf("SPF", *findings.spf);
@@ -122,6 +154,8 @@ void print(const report::Verdict& verdict) {
                 findings.arc->reason.empty() ? "" : ": ", findings.arc->reason.c_str());
   }
   if (findings.dmarc) print_dmarc(*findings.dmarc);
+  if (findings.attachments) print_attachments(*findings.attachments);
+  if (findings.antivirus) print_scan(*findings.antivirus);
   if (findings.submission) print_submission(*findings.submission);
   for (const std::string& signer : verdict.signing.signers) {
     std::printf("signed     %s\n", signer.c_str());
@@ -164,7 +198,10 @@ int check_message(const CheckOptions& options) {
   const mail::Message message = mail::parse_message(wire, without_limits());
 
   const io::OpensslCrypto crypto;
-  const checks::Services services{&crypto, io::to_ascii_domain};
+  const auto media_types = io::MagicTypes::open();
+  if (!media_types) std::fprintf(stderr, "postern check: %s\n", media_types.error().c_str());
+  const checks::Services services{
+      &crypto, io::to_ascii_domain, {io::inflate, media_types ? media_types->get() : nullptr}};
   verdict::Envelope envelope;
   envelope.client_ip = surroundings->client_ip;
   envelope.helo = options.helo;
@@ -176,7 +213,7 @@ int check_message(const CheckOptions& options) {
       surroundings->configuration, services, envelope,
       is_submitted ? disposition::Direction::submission : disposition::Direction::inbound,
       is_submitted ? load_keys(surroundings->configuration->signing.keys) : nullptr);
-  feed(transaction, message, *surroundings->resolver, surroundings->configuration->general,
+  feed(transaction, message, *surroundings->resolver, *surroundings->configuration,
        surroundings->now);
   const report::Verdict verdict = transaction.verdict();
   if (options.json) {

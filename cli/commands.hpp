@@ -45,6 +45,9 @@ void add_learn_command(CLI::App& app, Action& action);
 /// "quota show", "recalc", "forget".
 void add_quota_command(CLI::App& app, Action& action);
 
+/// "av scan", "status", "reload".
+void add_av_command(CLI::App& app, Action& action);
+
 /// Prints "postern: PROBLEM" and gives the exit status for it.
 int fail(const std::string& problem);
 

@@ -57,6 +57,8 @@ void load_own_config(const DoctorOptions& options, Observation& seen) {
   own.is_default = file.empty();
   own.enforces = seen.configuration->disposition.mode == disposition::Mode::enforce;
   own.dns_budget = general.dns_budget;
+  const antivirus::Settings& scan = seen.configuration->antivirus;
+  if (scan.enabled) own.scan_budget = scan.timeout;
   seen.facts.config = std::move(own);
 }
 

@@ -49,6 +49,7 @@ int main(int argc, char** argv) try {
   postern::cli::add_reputation_command(app, action);
   postern::cli::add_learn_command(app, action);
   postern::cli::add_quota_command(app, action);
+  postern::cli::add_av_command(app, action);
   app.add_subcommand("version", "Print the version")->callback([&action] {
     action = [] { return std::printf("postern %s\n", postern::version) < 0 ? 1 : 0; };
   });

@@ -14,11 +14,13 @@
 #include "lib/io/files/config_files.hpp"
 #include "lib/io/files/host_name.hpp"
 #include "lib/io/idn2/to_ascii_domain.hpp"
+#include "lib/io/magic/magic_types.hpp"
 #include "lib/io/milter/server.hpp"
 #include "lib/io/openssl/openssl_crypto.hpp"
 #include "lib/io/openssl/private_key.hpp"
 #include "lib/io/resolver/unbound_resolver.hpp"
 #include "lib/io/signals/signals.hpp"
+#include "lib/io/zlib/inflate.hpp"
 #include "lib/parameters/parameters.hpp"
 #include "milters/session.hpp"
 #include "milters/shared.hpp"
@@ -68,6 +70,26 @@ Expected<std::unique_ptr<io::Resolver>, std::string> make_resolver(
   });
 }
 
+// Without them the milter runs as well.
+std::unique_ptr<const io::MagicTypes> open_media_types(io::Log& log) {
+  auto types = io::MagicTypes::open();
+  if (types) return std::move(*types);
+  auto line = io::Log::line(event::file_types_unknown);
+  log.write(event::file_types_unknown, line.add("problem", types.error()));
+  return nullptr;
+}
+
+// Says once that a scanner does not answer, and once that it does again.
+io::Scanner::Notice note_scanners(io::Log& log) {
+  return [&log](const std::string& address, const std::string& problem) {
+    const event::Event& event = problem.empty() ? event::scanner_back : event::scanner_unreachable;
+    auto line = io::Log::line(event);
+    line.add("scanner", address);
+    if (!problem.empty()) line.add("problem", problem);
+    log.write(event, line);
+  };
+}
+
 void warn_of_restart(io::Log& log, const checks::GeneralSettings& old_settings,
                      const checks::GeneralSettings& new_settings) {
   const auto warn = [&](bool changed, std::string_view parameter) {
@@ -98,6 +120,7 @@ void reload(std::string& file, const checks::GeneralSettings& started_with, Shar
   line.add("authserv_id", (*loaded)->general.authserv_id);
   shared.outbound.reconfigure(**loaded);
   shared.feed.reconfigure((*loaded)->reputation);
+  shared.scanner.keep_only((*loaded)->antivirus.scanners);
   shared.configuration.set(std::move(*loaded));
   shared.log.write(event::reloaded, line);
 }
@@ -165,11 +188,14 @@ int run_daemon(const std::string& given_config_file) {
   if (!resolver) return fail("dns: " + resolver.error());
   io::lock_key_memory();
   const io::OpensslCrypto crypto;
+  const auto media_types = open_media_types(log);
+  io::Scanner scanner(crypto, note_scanners(log));
   Outbound outbound(**configuration, log);
   VerdictFeed feed((*configuration)->reputation, (*configuration)->general.authserv_id, log);
   Shared shared{CurrentConfiguration(*configuration),
-                {&crypto, io::to_ascii_domain},
+                {&crypto, io::to_ascii_domain, {io::inflate, media_types.get()}},
                 **resolver,
+                scanner,
                 log,
                 outbound,
                 feed};

@@ -163,8 +163,12 @@ milter::Reply Session::on_end_of_message(milter::Actions& actions) {
   while (true) {
     const dns::Questions missing =
         message_->transaction.advance(Stage::body, message_->answers, io::seconds_since_epoch());
-    if (missing.empty() && message_->transaction.missing_owners().empty()) break;
+    if (missing.empty() && message_->transaction.missing_owners().empty() &&
+        message_->transaction.missing_scan().empty()) {
+      break;
+    }
     message_->inquiry->ask(missing);
+    scan();  // while DNS answers
     message_->inquiry->wait(message_->answers);
     look_up_owners(owners_deadline);
   }
@@ -192,6 +196,16 @@ void Session::look_up_owners(std::chrono::steady_clock::time_point deadline) {
   shared_.log.write(event::logins_unreadable, line.add("problem", problem));
 }
 
+// Asks the scanners of the configuration that the message began with.
+void Session::scan() {
+  if (!message_) throw std::logic_error("scan without MAIL");
+  const auto& objects = message_->transaction.missing_scan();
+  if (objects.empty()) return;
+  const antivirus::Settings& settings = message_->configuration->antivirus;
+  antivirus::Report report = shared_.scanner.scan(objects, settings.scanners, settings.timeout);
+  message_->transaction.add_scan(std::move(report));
+}
+
 milter::Reply Session::apply(milter::Actions& actions, const report::Verdict& verdict) {
   const disposition::Decision& decision = verdict.decision;
   if (decision.action == Action::reject || decision.action == Action::defer) {
@@ -201,6 +215,7 @@ milter::Reply Session::apply(milter::Actions& actions, const report::Verdict& ve
     }
     return decision.action == Action::reject ? milter::Reply::reject : milter::Reply::tempfail;
   }
+  if (decision.action == Action::discard) return milter::Reply::discard;
   bool done = true;
   for (const report::RemovedField& field : verdict.removed) {
     done = actions.remove(field.name, field.index) && done;
@@ -237,6 +252,16 @@ void Session::log(const milter::Macros& macros, const report::Verdict& verdict) 
   if (findings.dmarc) {
     line.add("dmarc", to_token(findings.dmarc->result));
     line.add("policy", to_token(findings.dmarc->policy));
+  }
+  if (findings.antivirus) {
+    const antivirus::Outcome worst = antivirus::gravest(*findings.antivirus);
+    line.add("virus", to_word(worst.result));
+    if (!worst.name.empty()) line.add("virus_name", worst.name);
+    line.add("scan_ms", findings.antivirus->took.count());
+  }
+  if (findings.attachments) {
+    const attachments::Finding* const worst = gravest(*findings.attachments);
+    line.add("attachments", worst == nullptr ? "ok" : describe(*worst));
   }
   if (findings.submission) line.add("submission", to_token(findings.submission->result));
   if (!verdict.signing.signers.empty()) line.add("signed", join(verdict.signing.signers));

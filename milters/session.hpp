@@ -50,6 +50,7 @@ class Session final : public milter::Handler {
   void advance();
   void begin_content();
   void look_up_owners(std::chrono::steady_clock::time_point deadline);
+  void scan();
   void finish();
   milter::Reply apply(milter::Actions& actions, const report::Verdict& verdict);
   void log(const milter::Macros& macros, const report::Verdict& verdict) const;

@@ -8,6 +8,7 @@
 #include "lib/checks/transaction.hpp"
 #include "lib/io/log/log.hpp"
 #include "lib/io/resolver/resolver.hpp"
+#include "lib/io/scanner/scanner.hpp"
 #include "milters/in_flight.hpp"
 #include "milters/outbound.hpp"
 #include "milters/verdict_feed.hpp"
@@ -39,6 +40,7 @@ struct Shared {
   CurrentConfiguration configuration;
   const checks::Services services;
   io::Resolver& resolver;
+  io::Scanner& scanner;
   io::Log& log;
   Outbound& outbound;
   VerdictFeed& feed;

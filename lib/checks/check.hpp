@@ -9,6 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/antivirus/report.hpp"
+#include "lib/attachments/evaluate.hpp"
+#include "lib/checks/content.hpp"
 #include "lib/config/setting.hpp"
 #include "lib/disposition/disposition.hpp"
 #include "lib/dkim/body_hasher.hpp"
@@ -32,6 +35,7 @@ enum class Stage {
 struct Services {
   const dkim::Crypto* crypto = nullptr;
   mail::ToAsciiDomain to_ascii = nullptr;
+  attachments::Tools attachments = {};
 };
 
 /// What a check sees. Everything borrowed outlives the message.
@@ -45,7 +49,8 @@ struct Context {
   dkim::BodyHasher* body_hasher = nullptr;      ///< From stage header on.
   const dkim::KeySource* keys = nullptr;        ///< Who signs for us; may be nullptr.
   const submission::KnownOwners& owners;        ///< What the tables of logins said so far.
-  std::string_view body;                        ///< At stage body, if a check that runs reads it.
+  Content* content = nullptr;                   ///< At stage body, if a check that runs reads it.
+  const antivirus::Report* scan = nullptr;      ///< What came of the scan that was asked for.
   bool earlier_done = false;                    ///< Whether every earlier row of the table is done.
   verdict::Findings& findings;  ///< Earlier rows have written theirs; a check adds its own.
 };
@@ -55,6 +60,7 @@ struct Progress {
   bool done = false;
   dns::Questions missing;
   std::vector<std::string> missing_owners = {};  ///< Addresses whose owners are to be looked up.
+  std::vector<antivirus::Scannable> missing_scan = {};  ///< What is to be scanned for viruses.
 };
 
 /// What a check keeps between its runs for one message.
@@ -65,16 +71,20 @@ struct Check {
   std::string_view name;  ///< Also the section of its parameters.
   Stage stage = Stage::mail;
   bool reads_body = false;  ///< Whether the body must be kept for it.
-  disposition::Direction direction = disposition::Direction::inbound;  ///< Which mail it is for.
-  std::string_view doc;                                                ///< One line for the manual.
+  std::string_view doc;     ///< One line for the manual.
   std::vector<config::Row> (*rows)() = nullptr;
   Expected<std::shared_ptr<const void>, config::ConfigError> (*load)(const config::Document&) =
       nullptr;
-  bool (*is_enabled)(const void* settings) = nullptr;
+  /// Whether it runs for a message that comes this way.
+  bool (*applies)(const void* settings, disposition::Direction direction) = nullptr;
   Progress (*run)(Context& context, const void* settings, Memory& memory) = nullptr;
+  /// What it finds of a message that is not looked at, since its header section exceeds the limit
+  /// of `setting`; nullptr: nothing.
+  void (*give_up)(verdict::Findings& findings, std::string_view setting) = nullptr;
 };
 
 /// Makes a row from a function and the table of its settings; the settings have a member `enabled`.
+/// Such a check is for mail of strangers.
 template <auto Run, const auto& Table, typename S>
 constexpr Check make_check(std::string_view name, Stage stage, bool reads_body,
                            std::string_view doc) {
@@ -90,7 +100,9 @@ constexpr Check make_check(std::string_view name, Stage stage, bool reads_body,
           return std::make_shared<const S>(std::move(settings));
         });
   };
-  check.is_enabled = [](const void* settings) { return static_cast<const S*>(settings)->enabled; };
+  check.applies = [](const void* settings, disposition::Direction direction) {
+    return direction == disposition::Direction::inbound && static_cast<const S*>(settings)->enabled;
+  };
   check.run = [](Context& context, const void* settings, Memory& memory) {
     return Run(context, *static_cast<const S*>(settings), memory);
   };

@@ -73,6 +73,12 @@ constexpr std::array general_table = {
     row<&GeneralSettings::max_body_size>(
         "limits.body_size", R"("32MiB")",
         "Size of the body that is kept for checks that read it; what follows is not seen by them."),
+    row<&GeneralSettings::mime_depth>("mime.depth", "64",
+                                      "Parts inside parts that are taken apart."),
+    row<&GeneralSettings::mime_parts>("mime.parts", "10000",
+                                      "Parts of one message that are taken apart."),
+    row<&GeneralSettings::mime_boundary_size>("mime.boundary_size", "2048",
+                                              "Octets of a boundary; RFC 2046 allows 70."),
 };
 
 // The name that the operator gave, or that of the host.
@@ -115,6 +121,10 @@ Expected<std::shared_ptr<const Configuration>, config::ConfigError> load_configu
   auto reputation = reputation::load_configuration(document);
   if (!reputation) return Unexpected<config::ConfigError>(reputation.error());
   configuration->reputation = std::move(*reputation);
+
+  auto antivirus = antivirus::load_settings(document);
+  if (!antivirus) return Unexpected<config::ConfigError>(antivirus.error());
+  configuration->antivirus = std::move(*antivirus);
 
   for (const Check& check : table()) {
     auto settings = check.load(document);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/antivirus/settings.hpp"
 #include "lib/checks/check.hpp"
 #include "lib/config/setting.hpp"
 #include "lib/disposition/disposition.hpp"
@@ -20,6 +21,9 @@ struct GeneralSettings {
   std::uint32_t max_header_fields = 0;
   config::ByteSize max_header_size;
   config::ByteSize max_body_size;
+  std::uint32_t mime_depth = 0;
+  std::uint32_t mime_parts = 0;
+  std::uint32_t mime_boundary_size = 0;
   std::string milter_socket;
   disposition::FailMode milter_failure = disposition::FailMode::tempfail;
   std::chrono::milliseconds stop_timeout{};
@@ -38,6 +42,7 @@ struct Configuration {
   disposition::Settings disposition;
   signing::Settings signing;
   reputation::Configuration reputation;
+  antivirus::Settings antivirus;
   std::vector<std::shared_ptr<const void>> checks;  ///< Settings of each row of table().
 };
 

@@ -9,9 +9,6 @@ namespace {
 
 struct MimeSettings {
   bool enabled = false;
-  std::uint32_t depth = 0;
-  std::uint32_t parts = 0;
-  std::uint32_t boundary_size = 0;
 };
 
 using config::row;
@@ -20,10 +17,6 @@ constexpr std::array mime_table = {
         "mime.enabled", "false",
         "Whether the structure of the body is looked at. It needs the memory of the "
         "whole message, and nothing is decided by it alone."),
-    row<&MimeSettings::depth>("mime.depth", "64", "Parts inside parts that are taken apart."),
-    row<&MimeSettings::parts>("mime.parts", "10000", "Parts of one message that are taken apart."),
-    row<&MimeSettings::boundary_size>("mime.boundary_size", "2048",
-                                      "Octets of a boundary; RFC 2046 allows 70."),
 };
 
 // Adds "mime.NAME" for each name of a set of flags.
@@ -38,15 +31,8 @@ void add_names(std::vector<std::string>& names, const mail::FlagSet<E>& flags) {
   }
 }
 
-Progress run_mime(Context& context, const MimeSettings& settings, Memory& /*memory*/) {
-  mail::Limits limits;
-  limits.depth = settings.depth;
-  limits.parts = settings.parts;
-  limits.boundary_size = settings.boundary_size;
-  mail::Message message;
-  message.header = *context.header;
-  message.body = context.body;
-  const mail::MimeTree tree = mail::parse_mime(message, limits);
+Progress run_mime(Context& context, const MimeSettings& /*settings*/, Memory& /*memory*/) {
+  const mail::MimeTree& tree = context.content->tree();
   add_names(context.findings.limits, tree.limits);
   add_names(context.findings.defects, tree.defects);
   return {true, {}};

@@ -21,7 +21,7 @@ report::NewField to_field(std::string name, std::string_view body) {
 
 // Mail that is turned away needs no signature.
 bool is_passed_on(const disposition::Decision& decision) {
-  return decision.action != Action::reject && decision.action != Action::defer;
+  return decision.action < Action::discard;
 }
 
 }  // namespace

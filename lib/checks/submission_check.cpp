@@ -43,12 +43,12 @@ constexpr Check make_submission_check() {
   Check check;
   check.name = "submission";
   check.stage = Stage::header;
-  check.direction = disposition::Direction::submission;
   check.doc = "Do the addresses of a submitted message belong to its login? (RFC 6409)";
   check.rows = [] { return std::vector<config::Row>(); };
   check.load = load;
-  check.is_enabled = [](const void* settings) {
-    return static_cast<const SubmissionSettings*>(settings)->enabled;
+  check.applies = [](const void* settings, disposition::Direction direction) {
+    return direction == disposition::Direction::submission &&
+           static_cast<const SubmissionSettings*>(settings)->enabled;
   };
   check.run = run;
   return check;

@@ -1,7 +1,9 @@
 // The table of checks. A new check is a row here; its parameters come with it.
 #include <array>
 
+#include "lib/checks/antivirus_check.hpp"
 #include "lib/checks/arc_check.hpp"
+#include "lib/checks/attachments_check.hpp"
 #include "lib/checks/check.hpp"
 #include "lib/checks/dkim_check.hpp"
 #include "lib/checks/dmarc_check.hpp"
@@ -13,9 +15,9 @@ namespace postern::checks {
 
 std::span<const Check> table() {
   static const std::array rows = {
-      spf_check,        dkim_check, arc_check,
+      spf_check,        dkim_check,        arc_check,
       dmarc_check,  // rests on spf and dkim
-      mime_check,
+      mime_check,       attachments_check, antivirus_check,
       submission_check,  // the only one for mail of our users
   };
   return rows;

@@ -38,8 +38,7 @@ Transaction::Transaction(std::shared_ptr<const Configuration> configuration,
   wants_content_ = is_judged() || signatures_.wants_content();
   const auto checks = table();
   for (std::size_t i = 0; i < checks.size(); ++i) {
-    const bool runs =
-        checks[i].direction == direction && checks[i].is_enabled(configuration_->checks[i].get());
+    const bool runs = checks[i].applies(configuration_->checks[i].get(), direction);
     runs_[i].done = !runs;
     wants_content_ = wants_content_ || runs;
     keeps_body_ = keeps_body_ || (runs && checks[i].reads_body);
@@ -121,7 +120,10 @@ void Transaction::complete_header() {
     return;
   }
   for (std::size_t i = 0; i < runs_.size(); ++i) {
-    if (table()[i].stage >= Stage::header) runs_[i].done = true;
+    const Check& check = table()[i];
+    if (runs_[i].done || check.stage < Stage::header) continue;
+    runs_[i].done = true;
+    if (check.give_up != nullptr) check.give_up(findings_, findings_.unjudged);
   }
 }
 
@@ -130,8 +132,19 @@ void Transaction::add_body(std::string_view bytes) {
   signatures_.add_body(bytes, *body_hasher_);
   if (!keeps_body_) return;
   const std::size_t room = configuration_->general.max_body_size.bytes - body_.size();
-  if (bytes.size() > room) note_limit("limits.body_size");
+  if (bytes.size() > room) {
+    body_cut_ = true;
+    note_limit("limits.body_size");
+  }
   body_.append(bytes.substr(0, room));
+}
+
+void Transaction::complete_content() {
+  mail::Limits limits;
+  limits.depth = configuration_->general.mime_depth;
+  limits.parts = configuration_->general.mime_parts;
+  limits.boundary_size = configuration_->general.mime_boundary_size;
+  content_.emplace(*header_, header_text_, body_, body_cut_, limits);
 }
 
 bool Transaction::can_run(std::size_t check, Stage stage) const {
@@ -142,11 +155,13 @@ dns::Questions Transaction::advance(Stage stage, const dns::Answers& answers, st
   if (!wants_content_) return {};
   now_ = now;
   missing_owners_.clear();
+  missing_scan_.clear();
   if (stage >= Stage::header && !header_) complete_header();
   if (stage == Stage::body && body_hasher_ && !body_finished_) {
     signatures_.finish_body(*body_hasher_);
     body_hasher_->finish();
     body_finished_ = true;
+    if (keeps_body_) complete_content();
   }
   Context context{services_,
                   envelope_,
@@ -157,7 +172,8 @@ dns::Questions Transaction::advance(Stage stage, const dns::Answers& answers, st
                   body_hasher_ ? &*body_hasher_ : nullptr,
                   keys_.get(),
                   owners_,
-                  body_,
+                  content_ ? &*content_ : nullptr,
+                  scan_ ? &*scan_ : nullptr,
                   true,
                   findings_};
   dns::Questions missing;
@@ -170,6 +186,9 @@ dns::Questions Transaction::advance(Stage stage, const dns::Answers& answers, st
                    std::make_move_iterator(progress.missing.end()));
     missing_owners_.insert(missing_owners_.end(), progress.missing_owners.begin(),
                            progress.missing_owners.end());
+    missing_scan_.insert(missing_scan_.end(),
+                         std::make_move_iterator(progress.missing_scan.begin()),
+                         std::make_move_iterator(progress.missing_scan.end()));
   }
   std::sort(missing.begin(), missing.end());
   missing.erase(std::unique(missing.begin(), missing.end()), missing.end());

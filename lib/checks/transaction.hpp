@@ -43,12 +43,19 @@ class Transaction {
   /// Runs every check that can run at this stage and is not done.
   /// \param now  Seconds since the epoch.
   /// \return The questions to be answered; those for a later stage too, so that they can be asked
-  ///         early. At stage body none of them, and no missing_owners(), means that every check is
-  ///         done.
+  ///         early. At stage body none of them, no missing_owners(), and no missing_scan() means
+  ///         that every check is done.
   dns::Questions advance(Stage stage, const dns::Answers& answers, std::int64_t now);
 
   /// Addresses whose owners the last advance() wanted to know; to be looked up and added.
   [[nodiscard]] const std::vector<std::string>& missing_owners() const { return missing_owners_; }
+  /// What the last advance() wanted scanned for viruses, or nothing; to be scanned and reported.
+  /// The views are good as long as the transaction.
+  [[nodiscard]] const std::vector<antivirus::Scannable>& missing_scan() const {
+    return missing_scan_;
+  }
+  void add_scan(antivirus::Report report) { scan_ = std::move(report); }
+
   void add_owners(const std::string& address, submission::Owners owners) {
     owners_.insert_or_assign(address, std::move(owners));
   }
@@ -76,6 +83,7 @@ class Transaction {
   void give_up(std::string_view setting);
   void break_long_lines(std::size_t field_begin);
   void complete_header();
+  void complete_content();
   bool can_run(std::size_t check, Stage stage) const;
 
   std::shared_ptr<const Configuration> configuration_;
@@ -92,11 +100,15 @@ class Transaction {
   bool body_finished_ = false;
   bool keeps_body_ = false;
   std::string body_;
+  bool body_cut_ = false;
+  std::optional<Content> content_;
   bool wants_content_ = false;  // whether anybody looks at more than the envelope
   bool judged_before_ = false;  // results of ours came with it
   Signatures signatures_;
   submission::KnownOwners owners_;
   std::vector<std::string> missing_owners_;
+  std::vector<antivirus::Scannable> missing_scan_;
+  std::optional<antivirus::Report> scan_;
   std::int64_t now_ = 0;
   std::shared_ptr<const dkim::KeySource> keys_;
   std::vector<Run> runs_;

@@ -1,6 +1,7 @@
 #include "lib/disposition/disposition.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "lib/base/ascii.hpp"
 #include "lib/disposition/arc_override.hpp"
@@ -24,6 +25,7 @@ struct Proposal {
   Action action = Action::accept;
   SmtpReply reply;
   std::string reason;
+  bool blames_sender = true;
 };
 
 // Whether a message fails DMARC or, its author being ambiguous, cannot be said to pass it.
@@ -110,6 +112,97 @@ Proposal propose_for_dmarc(const Findings& findings, const Settings& settings) {
   return {};
 }
 
+// The words of a reply, and what is done about a result of the scanner.
+struct ContentRule {
+  Action action = Action::accept;
+  std::string_view problem;
+};
+
+ContentRule rule_for(antivirus::Result result, const Settings& settings) {
+  using antivirus::Result;
+  switch (result) {
+    case Result::infected: return {settings.on_infected.action, "it contains a virus"};
+    case Result::unscannable:
+      return {settings.on_unscannable.action, "it cannot be scanned for viruses"};
+    case Result::encrypted:
+      return {settings.on_encrypted.action, "a part of it opens only with a password"};
+    case Result::macro: return {settings.on_macro.action, "it contains a document with macros"};
+    case Result::skipped: return {settings.on_skipped.action, "it was not scanned for viruses"};
+    case Result::clean:
+    case Result::temperror: break;
+  }
+  return {};
+}
+
+Proposal propose_for_antivirus(const Findings& findings, const Settings& settings) {
+  if (!findings.antivirus) return {};
+  Proposal strictest;
+  // Each object counts: what is done about a macro may be stricter than about what is encrypted.
+  for (const antivirus::Outcome& outcome : findings.antivirus->outcomes) {
+    const std::string name = printable(outcome.name);
+    const std::string reason = "virus=" + std::string(to_word(outcome.result)) +
+                               (name.empty() ? std::string() : ": " + name);
+    if (outcome.result == antivirus::Result::temperror) {
+      if (settings.antivirus_failure == FailMode::tempfail && strictest.action < Action::defer) {
+        strictest = {Action::defer,
+                     {451, "4.7.1", "Cannot be scanned for viruses now, try again later"},
+                     reason};
+      }
+      continue;
+    }
+    const ContentRule rule = rule_for(outcome.result, settings);
+    if (rule.action <= strictest.action) continue;
+    strictest = {rule.action,
+                 {550, "5.7.1",
+                  "Rejected: " + std::string(rule.problem) +
+                      (name.empty() ? std::string() : " (" + name + ")")},
+                 reason,
+                 outcome.result == antivirus::Result::infected};
+  }
+  return strictest;
+}
+
+ContentRule rule_for(const attachments::Finding& finding, const Settings& settings) {
+  using attachments::Kind;
+  switch (finding.kind) {
+    case Kind::executable: return {settings.on_program, "a program is attached"};
+    case Kind::extension:
+      return {finding.in_archive ? settings.on_extension_in_archive : settings.on_extension,
+              "files of this type are not accepted"};
+    case Kind::double_extension:
+    case Kind::deceptive_name:
+      return {settings.on_deceptive_name, "the name of a file hides what it is"};
+    case Kind::type_mismatch:
+      return {settings.on_type_mismatch, "a file is not of the type that it is said to be"};
+    case Kind::encrypted:
+      return {settings.on_encrypted_archive, "an archive opens only with a password"};
+    case Kind::damaged: return {settings.on_damaged_archive, "an archive is damaged"};
+    case Kind::unread: return {settings.on_unread_archive, "archives of this kind are not opened"};
+    case Kind::limit:
+      return {settings.on_attachment_limit, "its attachments exceed a limit of this server"};
+  }
+  return {};
+}
+
+Proposal propose_for_attachments(const Findings& findings, const Settings& settings) {
+  if (!findings.attachments) return {};
+  const auto weight = [&](const attachments::Finding& finding) {
+    return std::pair(rule_for(finding, settings).action, finding.kind);
+  };
+  const auto& list = findings.attachments->findings;
+  const auto worst = std::max_element(list.begin(), list.end(), [&](const auto& a, const auto& b) {
+    return weight(a) < weight(b);
+  });
+  if (worst == list.end()) return {};
+  const ContentRule rule = rule_for(*worst, settings);
+  if (rule.action == Action::accept) return {};
+  const std::string what = describe(*worst);
+  return {rule.action,
+          {550, "5.7.1", "Rejected: " + std::string(rule.problem) + " (" + what + ")"},
+          "attachment: " + what,
+          false};
+}
+
 // In words for the person who sent it: which address, and where it stands.
 std::string describe(const submission::Outcome& outcome) {
   if (outcome.address.empty()) return outcome.problem;
@@ -132,11 +225,16 @@ Proposal propose_for_submission(const Findings& findings, const Settings& settin
       Action::reject, {550, "5.7.1", "Rejected: " + describe(outcome)}, "submission=fail: " + what};
 }
 
+void take_stricter(Proposal& best, Proposal other) {
+  if (other.action > best.action) best = std::move(other);
+}
+
 // What is wanted, and what the mode makes of it.
 void conclude(Proposal proposal, Mode mode, Decision& decision) {
   decision.wanted = proposal.action;
   decision.action = mode == Mode::enforce ? decision.wanted : Action::accept;
   decision.reason = std::move(proposal.reason);
+  decision.blames_sender = proposal.blames_sender;
   if (decision.wanted < Action::defer) return;
   decision.reply = std::move(proposal.reply);
   // Postfix gives a reply with a temporary failure on only if it begins with 4.
@@ -162,6 +260,8 @@ Decision decide_outbound(const Findings& findings, const Settings& settings) {
     proposal = propose_for_submission(findings, settings);
   }
   decision.may_sign = settings.mode == Mode::observe || is_right;
+  take_stricter(proposal, propose_for_antivirus(findings, settings));
+  take_stricter(proposal, propose_for_attachments(findings, settings));
   conclude(std::move(proposal), settings.mode, decision);
   return decision;
 }
@@ -189,10 +289,6 @@ std::string find_override(const Findings& findings, const dmarc::Outcome& outcom
   return {};
 }
 
-void take_stricter(Proposal& best, Proposal other) {
-  if (other.action > best.action) best = std::move(other);
-}
-
 }  // namespace
 
 std::string_view to_word(Mode mode) {
@@ -208,6 +304,7 @@ std::string_view to_word(Action action) {
     case Action::accept: return "accept";
     case Action::tag: return "tag";
     case Action::quarantine: return "quarantine";
+    case Action::discard: return "discard";
     case Action::defer: return "defer";
     case Action::reject: return "reject";
   }
@@ -232,6 +329,8 @@ Decision decide(const Findings& findings, const Facts& facts, const Settings& se
 
   Decision decision;
   Proposal proposal = propose_for_limits(findings, settings);
+  take_stricter(proposal, propose_for_antivirus(findings, settings));
+  take_stricter(proposal, propose_for_attachments(findings, settings));
   take_stricter(proposal, propose_for_spf(findings, settings));
   take_stricter(proposal, propose_for_dkim(findings, settings));
   Proposal for_dmarc = propose_for_dmarc(findings, settings);
@@ -245,7 +344,7 @@ Decision decide(const Findings& findings, const Facts& facts, const Settings& se
 }
 
 void decide_on_unsigned(const std::string& reason, const Settings& settings, Decision& decision) {
-  if (settings.signing_failure == FailMode::accept || decision.wanted >= Action::defer) return;
+  if (settings.signing_failure == FailMode::accept || decision.wanted >= Action::discard) return;
   // The reply goes to who sends; what is wrong with our keys is for the log.
   conclude({Action::defer,
             {451, "4.3.5", "This message cannot be signed now, try again later"},

@@ -15,8 +15,9 @@ namespace postern::disposition {
 enum class Mode { observe, enforce };
 
 /// What is done with a message, from mild to strict. Tag means delivered with X-Postern-Verdict
-/// saying so, for Sieve to act on; quarantine means held in the queue of the MTA.
-enum class Action { accept, tag, quarantine, defer, reject };
+/// saying so, for Sieve to act on; quarantine means held in the queue of the MTA; discard that it
+/// is accepted and thrown away, which only a setting about viruses can ask for.
+enum class Action { accept, tag, quarantine, discard, defer, reject };
 
 [[nodiscard]] std::string_view to_word(Mode mode);
 [[nodiscard]] std::string_view to_word(Action action);
@@ -24,6 +25,11 @@ enum class Action { accept, tag, quarantine, defer, reject };
 /// Where a message comes from: a stranger, one of our users with a login, or this host itself.
 enum class Direction { inbound, submission, local };
 [[nodiscard]] std::string_view to_word(Direction direction);
+
+/// What is done about content: an Action, discard among them.
+struct ContentAction {
+  Action action = Action::accept;
+};
 
 /// What a check's own failure does to the message: DNS gone, a store that is full.
 enum class FailMode { accept, tempfail };
@@ -49,6 +55,21 @@ struct Settings {
   Action on_dmarc_quarantine = Action::tag;
   Action on_bad_author = Action::reject;
   Action on_limit = Action::reject;
+  ContentAction on_infected{Action::reject};
+  ContentAction on_unscannable{Action::quarantine};
+  ContentAction on_encrypted{Action::tag};
+  ContentAction on_macro{Action::tag};
+  ContentAction on_skipped{Action::accept};
+  FailMode antivirus_failure = FailMode::tempfail;
+  Action on_program = Action::reject;
+  Action on_extension = Action::reject;
+  Action on_extension_in_archive = Action::reject;
+  Action on_deceptive_name = Action::reject;
+  Action on_type_mismatch = Action::tag;
+  Action on_encrypted_archive = Action::accept;
+  Action on_damaged_archive = Action::tag;
+  Action on_unread_archive = Action::accept;
+  Action on_attachment_limit = Action::tag;
   CheckAuthor check_author = CheckAuthor::off;
   FailMode submission_failure = FailMode::tempfail;
   FailMode signing_failure = FailMode::tempfail;
@@ -73,6 +94,7 @@ struct Decision {
   SmtpReply reply;                 ///< Of `wanted`, when that is defer or reject.
   std::string reason;              ///< Why `wanted` is not accept; printable ASCII.
   bool may_sign = true;            ///< Of mail of our own: whether it may be signed.
+  bool blames_sender = true;       ///< Whether `wanted` speaks against who sent the message.
   std::string override_reason;     ///< Why a DMARC policy was not applied; printable ASCII.
 };
 

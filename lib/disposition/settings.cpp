@@ -52,6 +52,61 @@ constexpr std::array table = {
     row<&Settings::forwarder_domains>(
         "dmarc.forwarder_domains", "[]",
         "The same by the domain of MAIL FROM, when its SPF check passes."),
+    row<&Settings::on_infected>(
+        "antivirus.on_infected", R"("reject")",
+        "What is done with a message in which a signature matched: reject tells the sender; hold "
+        "keeps it in the hold queue of Postfix; discard throws it away without a word; tag "
+        "delivers it with the name in X-Postern-Verdict."),
+    row<&Settings::on_unscannable>(
+        "antivirus.on_unscannable", R"("hold")",
+        "What is done with a message that cannot be scanned: it is over a limit, damaged, or the "
+        "scanner died or took too long over it, twice. It may hold anything."),
+    row<&Settings::on_encrypted>("antivirus.on_encrypted", R"("tag")",
+                                 "What is done with a message of which a part opens only with a "
+                                 "password, so that nobody can look into it."),
+    row<&Settings::on_macro>("antivirus.on_macro", R"("tag")",
+                             "What is done with a message that has a document with macros."),
+    row<&Settings::on_skipped>(
+        "antivirus.on_skipped", R"("accept")",
+        "What is done with a message that is not scanned, or not all of it, since the host is "
+        "short of memory (scanner.memory_floor)."),
+    row<&Settings::antivirus_failure>("antivirus.fail", R"("tempfail")",
+                                      "What happens when no scanner answers."),
+    row<&Settings::on_program>(
+        "attachments.on_executable", R"("reject")",
+        "What is done with a message that has a program by its octets, whatever it is called, "
+        "attached or in an archive: of Windows, ELF, Mach-O, Java, Android, a Windows shortcut, an "
+        "HTML application; a script only where its name or type say that it is no text."),
+    row<&Settings::on_extension>(
+        "attachments.on_extension", R"("reject")",
+        "What is done about an attachment with an extension of attachments.banned_extensions."),
+    row<&Settings::on_extension_in_archive>(
+        "attachments.on_extension_in_archive", R"("reject")",
+        "The same of a file in an archive. Among people who send each other sources, \"tag\" is "
+        "milder: an archive of a web site holds .js."),
+    row<&Settings::on_deceptive_name>(
+        "attachments.on_deceptive_name", R"("reject")",
+        "What is done about a name that hides what the file is: a banned extension behind one of a "
+        "document (invoice.pdf.exe), or characters that turn the order of others about."),
+    row<&Settings::on_type_mismatch>(
+        "attachments.on_type_mismatch", R"("tag")",
+        "What is done about an archive that is called an image, a recording, PDF, or text, and "
+        "about a web page that is called one of the first three."),
+    row<&Settings::on_encrypted_archive>(
+        "attachments.on_encrypted", R"("accept")",
+        "What is done about an archive of which files, or their names, open only with a password. "
+        "antivirus.on_encrypted asks the same of more formats."),
+    row<&Settings::on_damaged_archive>(
+        "attachments.on_damaged", R"("tag")",
+        "What is done about an archive that is cut or damaged, or made so that readers find "
+        "different files in it."),
+    row<&Settings::on_unread_archive>(
+        "attachments.on_unread", R"("accept")",
+        "What is done about an archive of a kind that is not opened here: rar, 7z, cab, and more."),
+    row<&Settings::on_attachment_limit>(
+        "attachments.on_limit", R"("tag")",
+        "What is done with a message of whose attachments not all was looked at because of a limit "
+        "of this section, of mime, or of limits.body_size."),
     row<&Settings::check_author>(
         "submission.check_author", R"("off")",
         "What is done with a message of a user with a login whose addresses (From, Sender, "

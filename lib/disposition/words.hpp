@@ -56,4 +56,22 @@ struct ValueType<Action> {
   }
 };
 
+template <>
+struct ValueType<disposition::ContentAction> {
+  static constexpr std::string_view name =
+      R"("accept", "tag", "hold", "discard", "tempfail", or "reject")";
+  static Expected<disposition::ContentAction, std::string_view> read(const Value& value) {
+    return read_word<Action>(
+               value,
+               {{"accept", Action::accept},
+                {"tag", Action::tag},
+                {"hold", Action::quarantine},
+                {"discard", Action::discard},
+                {"tempfail", Action::defer},
+                {"reject", Action::reject}},
+               R"(is not "accept", "tag", "hold", "discard", "tempfail", or "reject")")
+        .map([](Action action) { return disposition::ContentAction{action}; });
+  }
+};
+
 }  // namespace postern::config

@@ -96,6 +96,7 @@ struct OwnConfig {
   bool is_default = false;  ///< There is no configuration file.
   bool enforces = false;    ///< Mode enforce; else it only observes.
   std::chrono::milliseconds dns_budget{};
+  std::chrono::milliseconds scan_budget{};  ///< Waiting for scanners; 0: nothing is scanned.
 };
 
 /// Policy file and SRV records of a domain, for those that were asked for.

@@ -204,7 +204,8 @@ void judge_time(Context& context, const Effective& time, const Bounds& bounds) {
   } else if (*seconds < bounds.least) {
     context.warning(time.subject,
                     "is " + in_seconds(*seconds) + ": Postfix gives up on Postern while it may " +
-                        "still wait for DNS; give it " + in_seconds(bounds.least) + " at least",
+                        "still wait for DNS or a scanner; give it " + in_seconds(bounds.least) +
+                        " at least",
                     mend);
   } else if (*seconds > bounds.most) {
     context.warning(time.subject,
@@ -218,12 +219,13 @@ void judge_time(Context& context, const Effective& time, const Bounds& bounds) {
 void judge_times(Context& context, const std::function<Effective(const std::string&)>& find) {
   constexpr std::int64_t patience = 300;
   constexpr std::int64_t last_patience = 600;
-  constexpr std::int64_t besides_dns = 5;  // for the work itself on a busy host
+  constexpr std::int64_t besides = 5;  // for the work itself on a busy host
   const auto& config = context.facts().config;
-  const auto budget = config ? config->dns_budget : std::chrono::milliseconds(0);
-  const std::int64_t needed = std::chrono::ceil<std::chrono::seconds>(budget).count() + besides_dns;
+  const auto budget =
+      config ? config->dns_budget + config->scan_budget : std::chrono::milliseconds(0);
+  const std::int64_t needed = std::chrono::ceil<std::chrono::seconds>(budget).count() + besides;
   judge_time(context, find("connect_timeout"), {1, patience, 30});
-  judge_time(context, find("command_timeout"), {besides_dns, patience, 30});
+  judge_time(context, find("command_timeout"), {besides, patience, 30});
   judge_time(context, find("content_timeout"),
              {needed, last_patience, std::clamp<std::int64_t>(2 * needed, 60, last_patience)});
 }

@@ -20,7 +20,9 @@ struct Event {
 inline constexpr Event message{
     "message", Severity::info,
     "queue_id client_ip helo mail_from_domain author_domain direction "
-    "spf spf_helo dkim arc dmarc policy submission signed unsigned action wanted "
+    "spf spf_helo dkim arc dmarc policy virus virus_name scan_ms attachments submission signed "
+    "unsigned action "
+    "wanted "
     "reason override limits removed dns_ms ms",
     "One message was judged. `action` is what was done, `wanted` what "
     "enforce mode would do. `signed` names the keys that signed, after arc/ the one that sealed "
@@ -162,6 +164,19 @@ inline constexpr Event sender_unknown{
     "sender-unknown", Severity::warning, "name",
     "learner.senders names a user that this host does not have.",
     "Name the user under which Dovecot reads mail (mail_uid), and reload."};
+inline constexpr Event file_types_unknown{
+    "file-types-unknown", Severity::warning, "problem",
+    "The database of libmagic cannot be read. Attachments are judged by their names, by what is "
+    "known of programs and archives without it, and by what archives hold; fewer types that are "
+    "not what they are said to be are found.",
+    "Install the package libmagic-mgc, and restart the daemon."};
+inline constexpr Event scanner_unreachable{
+    "scanner-unreachable", Severity::error, "scanner problem",
+    "A scanner of antivirus.scanners does not answer. The next one is asked; without one messages "
+    "get what antivirus.fail says.",
+    "Start postern-avscan or clamd, or correct the address. It is asked again by itself."};
+inline constexpr Event scanner_back{"scanner-back", Severity::info, "scanner",
+                                    "A scanner that did not answer does again.", ""};
 inline constexpr Event signatures_loaded{
     "signatures-loaded", Severity::info, "generation signatures memory_mb ms",
     "The scanner uses new signatures. `generation` is made from their files.", ""};
@@ -192,11 +207,21 @@ inline constexpr Event scanner_child_died{
     "A process that scans has ended by a signal (9: it was killed for its time, or by the host for "
     "its memory) or with an error. Another takes its place.",
     "If it happens often with the same signatures, report it with this line."};
+inline constexpr Event scanner_no_child{
+    "scanner-no-child", Severity::error, "problem",
+    "A process that scans cannot be started, or not be confined; it is tried again. Messages wait "
+    "for the others, or get what antivirus.fail says.",
+    "Do what the problem says: it may be a limit of the unit, or memory."};
 inline constexpr Event scanner_forbidden{
     "scanner-forbidden", Severity::error, "pid call detail",
     "A process that scans tried what it may not do, and was killed. It may be a message that "
     "attacks libclamav.",
     "Keep the message, and report it to the authors of ClamAV; update libclamav."};
+inline constexpr Event sandbox_weak{
+    "sandbox-weak", Severity::warning, "problem",
+    "The kernel lacks something by which processes that scan are confined; the rest of the "
+    "confinement holds.",
+    "Run a kernel with Landlock, as Debian's have it."};
 inline constexpr Event memory_low{
     "memory-low", Severity::warning, "mode available_mb floor_mb",
     "The host is short of memory. With mode=attachments only attachments are scanned; with "

@@ -27,6 +27,8 @@ struct Part {
   TransferEncoding encoding = TransferEncoding::identity;
   std::string disposition;  ///< Lower case; empty if not given.
   std::string file_name;    ///< Valid UTF-8; empty if none. Any characters: never use it as a path.
+  /// The name that Content-Type gives, if it is another one: readers differ in which they take.
+  std::string other_file_name;
   /// No part of the text shown first: its disposition is attachment, or it has a file name, or it
   /// is neither text nor a container.
   bool is_attachment = false;

@@ -101,9 +101,16 @@ class FieldReader {
       hit_.add(disposition.parameters.limits);
       part_.defects.add(disposition.parameters.defects);
       if (part_.disposition.empty()) part_.disposition = std::move(disposition.type);
-      if (part_.file_name.empty()) read_file_name(disposition.parameters, "filename");
+      if (part_.file_name.empty()) {
+        part_.file_name = read_file_name(disposition.parameters, "filename");
+      }
     }
-    if (part_.file_name.empty()) read_file_name(part_.content_type.parameters, "name");
+    std::string name = read_file_name(part_.content_type.parameters, "name");
+    if (part_.file_name.empty()) {
+      part_.file_name = std::move(name);
+    } else if (name != part_.file_name) {
+      part_.other_file_name = std::move(name);
+    }
     const bool is_shown = part_.content_type.type == "text" || part_.content_type.is_multipart() ||
                           part_.content_type.is_message();
     part_.is_attachment =
@@ -111,16 +118,13 @@ class FieldReader {
   }
 
   // Many senders use encoded-words where RFC 2231 wants an extended parameter.
-  void read_file_name(const Parameters& parameters, std::string_view name) {
+  std::string read_file_name(const Parameters& parameters, std::string_view name) {
     const std::string* value = parameters.find(name);
-    if (value == nullptr) return;
-    if (value->find("=?") == value->npos) {
-      part_.file_name = unlabelled_to_utf8(*value);
-      return;
-    }
+    if (value == nullptr) return {};
+    if (value->find("=?") == value->npos) return unlabelled_to_utf8(*value);
     DecodedText decoded = decode_encoded_words(*value, charsets_, limits_);
     hit_.add(decoded.limits);
-    part_.file_name = std::move(decoded.text);
+    return std::move(decoded.text);
   }
 
   Part& part_;

@@ -1,5 +1,6 @@
 #include "lib/mail/transfer_encoding.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -70,22 +71,37 @@ std::string decode_quoted_printable(std::string_view body) {
 }
 
 std::string decode_base64_body(std::string_view body) {
-  std::string decoded;
-  decoded.reserve(body.size() / 4 * 3 + 3);
+  // Written in place: attachments are most of what mail consists of.
+  std::string decoded(body.size() / 4 * 3 + 3, '\0');
+  std::size_t size = 0;
   std::uint32_t bits = 0;
   unsigned count = 0;  // of sextets in `bits`
   const auto flush = [&] {
     if (count == 2) bits <<= 12;
     if (count == 3) bits <<= 6;
-    if (count >= 2) decoded += static_cast<char>(bits >> 16 & 0xFF);
-    if (count >= 3) decoded += static_cast<char>(bits >> 8 & 0xFF);
-    if (count == 4) decoded += static_cast<char>(bits & 0xFF);
+    if (count >= 2) decoded[size++] = static_cast<char>(bits >> 16 & 0xFF);
+    if (count >= 3) decoded[size++] = static_cast<char>(bits >> 8 & 0xFF);
+    if (count == 4) decoded[size++] = static_cast<char>(bits & 0xFF);
     bits = 0;
     count = 0;
   };
-  for (const char c : body) {
-    const std::int8_t value = values[static_cast<unsigned char>(c)];
-    if (c == '=') {
+  const auto value_at = [&](std::size_t i) { return values[static_cast<unsigned char>(body[i])]; };
+  for (std::size_t i = 0; i < body.size();) {
+    if (count == 0 && body.size() - i >= 4) {  // nearly always a whole group
+      const int first = value_at(i);
+      const int second = value_at(i + 1);
+      const int third = value_at(i + 2);
+      const int fourth = value_at(i + 3);
+      if (std::min({first, second, third, fourth}) >= 0) {
+        bits = static_cast<std::uint32_t>(first << 18 | second << 12 | third << 6 | fourth);
+        count = 4;
+        flush();
+        i += 4;
+        continue;
+      }
+    }
+    const std::int8_t value = value_at(i);
+    if (body[i++] == '=') {
       flush();
     } else if (value != not_in_alphabet) {
       bits = bits << 6 | static_cast<std::uint32_t>(value);
@@ -93,6 +109,7 @@ std::string decode_base64_body(std::string_view body) {
     }
   }
   flush();
+  decoded.resize(size);
   return decoded;
 }
 

@@ -105,12 +105,29 @@ std::string summary(const verdict::Findings& findings) {
   return text;
 }
 
+// "virus=clean", or another word, or the name of a virus in quotes: rules of users tell them apart
+// by these, so a name that says "clean" must not be one.
+std::string virus_statement(const antivirus::Report& report) {
+  const antivirus::Outcome worst = antivirus::gravest(report);
+  const std::string word(to_word(worst.result));
+  if (worst.result != antivirus::Result::infected) return "virus=" + word;
+  const bool is_word = worst.name.empty() || antivirus::parse_result(worst.name).has_value();
+  return "virus=\"" + (is_word ? word + " " + worst.name : printable(worst.name)) + "\"";
+}
+
 std::string verdict_body(const Verdict& verdict, disposition::Mode mode) {
   const disposition::Decision& decision = verdict.decision;
   std::string body = "action=" + std::string(to_word(decision.action));
   if (mode == disposition::Mode::observe)
     body += "; observed=" + std::string(to_word(decision.wanted));
   body += summary(verdict.findings);
+  if (verdict.findings.attachments) {
+    const attachments::Finding* const worst = gravest(*verdict.findings.attachments);
+    body += ";\n\tattachments=" + std::string(worst == nullptr ? "ok" : to_word(worst->kind));
+  }
+  if (verdict.findings.antivirus) {
+    body += ";\n\t" + virus_statement(*verdict.findings.antivirus);
+  }
   if (!decision.reason.empty()) body += ";\n\treason=\"" + printable(decision.reason) + "\"";
   if (!decision.override_reason.empty()) {
     body += ";\n\toverride=\"" + printable(decision.override_reason) + "\"";

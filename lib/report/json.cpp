@@ -73,6 +73,32 @@ ordered_json to_json(const submission::Outcome& outcome) {
           {"reason", outcome.problem}};
 }
 
+ordered_json to_json(const antivirus::Report& report) {
+  const antivirus::Outcome worst = antivirus::gravest(report);
+  ordered_json objects = ordered_json::array();
+  for (const antivirus::Outcome& outcome : report.outcomes) {
+    objects.push_back({{"result", to_word(outcome.result)}, {"name", outcome.name}});
+  }
+  return {{"result", to_word(worst.result)},
+          {"name", worst.name},
+          {"objects", objects},
+          {"scanner", report.scanner},
+          {"signatures", report.generation},
+          {"ms", report.took.count()}};
+}
+
+ordered_json to_json(const attachments::Outcome& outcome) {
+  ordered_json json = ordered_json::array();
+  for (const attachments::Finding& finding : outcome.findings) {
+    json.push_back({{"kind", to_word(finding.kind)},
+                    {"what", finding.what},
+                    {"in_archive", finding.in_archive},
+                    {"part", finding.part},
+                    {"path", finding.path}});
+  }
+  return json;
+}
+
 ordered_json to_json(const Verdict& verdict) {
   const verdict::Findings& findings = verdict.findings;
   ordered_json json = ordered_json::object();
@@ -86,6 +112,8 @@ ordered_json to_json(const Verdict& verdict) {
   if (findings.arc) json["arc"] = to_json(*findings.arc);
   if (findings.dmarc) json["dmarc"] = to_json(*findings.dmarc);
   if (findings.submission) json["submission"] = to_json(*findings.submission);
+  if (findings.antivirus) json["antivirus"] = to_json(*findings.antivirus);
+  if (findings.attachments) json["attachments"] = to_json(*findings.attachments);
   if (!verdict.signing.signers.empty() || !verdict.signing.reason.empty()) {
     json["signing"] = {{"signers", verdict.signing.signers}, {"reason", verdict.signing.reason}};
   }

@@ -15,6 +15,9 @@ namespace postern::report {
 [[nodiscard]] nlohmann::ordered_json to_json(const dkim::Outcome& outcome);
 [[nodiscard]] nlohmann::ordered_json to_json(const arc::Outcome& outcome);
 [[nodiscard]] nlohmann::ordered_json to_json(const dmarc::Outcome& outcome);
+[[nodiscard]] nlohmann::ordered_json to_json(const antivirus::Report& report);
+/// With names of files: not for logs.
+[[nodiscard]] nlohmann::ordered_json to_json(const attachments::Outcome& outcome);
 
 /// The whole verdict. Checks that did not run are left out.
 [[nodiscard]] nlohmann::ordered_json to_json(const Verdict& verdict);

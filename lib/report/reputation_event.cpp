@@ -18,10 +18,17 @@ bool spf_passes(const verdict::Findings& findings) {
 }
 
 std::optional<Opinion> opinion_of(const Verdict& verdict) {
+  if (verdict.decision.wanted == Action::defer) return std::nullopt;  // it comes again
+  const auto& scan = verdict.findings.antivirus;
+  if (scan && antivirus::gravest(*scan).result == antivirus::Result::infected) {
+    return Opinion{EventKind::virus, 1};
+  }
+  if (!verdict.decision.blames_sender) return std::nullopt;
   switch (verdict.decision.wanted) {
-    case Action::defer: return std::nullopt;  // it comes again
+    case Action::defer: return std::nullopt;
     case Action::tag: return Opinion{EventKind::spam, doubtful_weight};
     case Action::quarantine:
+    case Action::discard:
     case Action::reject:
       return Opinion{EventKind::spam, spf_passes(verdict.findings) ? doubtful_weight : 1};
     case Action::accept: break;

@@ -33,8 +33,8 @@ struct OwnFields {
 [[nodiscard]] std::optional<std::string> own_verdict(std::string_view message);
 
 /// What X-Postern-Verdict tells for the rules of users. Each is a name and a value of that field.
-inline constexpr std::array<std::string_view, 9> aspects = {
-    "action", "score", "spam", "virus", "spf", "dkim", "dmarc", "arc", "symbol"};
+inline constexpr std::array<std::string_view, 10> aspects = {
+    "action", "score", "spam", "virus", "attachments", "spf", "dkim", "dmarc", "arc", "symbol"};
 [[nodiscard]] bool is_aspect(std::string_view name);
 
 /// The values of one name, in their order, without quotes. A score below 0 is "0": comparators of

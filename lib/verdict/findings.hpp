@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "lib/antivirus/report.hpp"
 #include "lib/arc/validator.hpp"
+#include "lib/attachments/outcome.hpp"
 #include "lib/dkim/verifier.hpp"
 #include "lib/dmarc/evaluate.hpp"
 #include "lib/mail/author.hpp"
@@ -24,6 +26,8 @@ struct Findings {
   std::optional<mail::Authors> authors;
   std::optional<dmarc::Outcome> dmarc;
   std::optional<submission::Outcome> submission;  ///< Of a message with a login.
+  std::optional<antivirus::Report> antivirus;
+  std::optional<attachments::Outcome> attachments;
   std::vector<std::string>
       limits;            ///< Settings whose limit was hit, such as "limits.header_fields".
   std::string unjudged;  ///< The one of them because of which checks could not run, or empty.

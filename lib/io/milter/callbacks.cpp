@@ -81,6 +81,7 @@ Connection* connection_of(SMFICTX* context) {
 sfsistat to_status(Reply reply) {
   switch (reply) {
     case Reply::accept: return SMFIS_ACCEPT;
+    case Reply::discard: return SMFIS_DISCARD;
     case Reply::reject: return SMFIS_REJECT;
     case Reply::tempfail: return SMFIS_TEMPFAIL;
   }

@@ -12,7 +12,7 @@
 namespace postern::milter {
 
 /// The final word on a message.
-enum class Reply { accept, reject, tempfail };
+enum class Reply { accept, discard, reject, tempfail };
 
 /// Who connected to the MTA.
 struct Client {

@@ -10,7 +10,7 @@
 #include <ctime>
 
 #include "lib/io/handle.hpp"
-#include "lib/io/probe/connection.hpp"
+#include "lib/io/sockets/connection.hpp"
 
 namespace postern::io {
 namespace {

@@ -12,9 +12,9 @@
 #include <thread>
 
 #include "lib/base/ascii.hpp"
-#include "lib/io/probe/connection.hpp"
-#include "lib/io/probe/deadline.hpp"
 #include "lib/io/process/spawn.hpp"
+#include "lib/io/sockets/connection.hpp"
+#include "lib/io/sockets/deadline.hpp"
 
 namespace postern::io {
 namespace {
@@ -55,13 +55,13 @@ bool wait_for(pid_t child, const Deadline& deadline, int& status) {
 }
 
 // What a program is given to read. Memory, not a pipe: nobody needs to write while it runs.
-Descriptor input_of(std::string_view text) {
-  Descriptor file(::memfd_create("input", MFD_CLOEXEC));
+FileDescriptor input_of(std::string_view text) {
+  FileDescriptor file(::memfd_create("input", MFD_CLOEXEC));
   std::size_t at = 0;
   while (file.get() >= 0 && at < text.size()) {
     const ssize_t size =
         ::pwrite(file.get(), text.data() + at, text.size() - at, static_cast<off_t>(at));
-    if (size <= 0) return Descriptor();  // the offset for the reader stays at the beginning
+    if (size <= 0) return FileDescriptor();  // the offset for the reader stays at the beginning
     at += static_cast<std::size_t>(size);
   }
   return file;
@@ -101,16 +101,16 @@ Expected<CommandResult, std::string> run_to_end(const std::vector<std::string>& 
   if (program.empty()) return failure("is not installed");
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return failure("cannot be run: no pipe");
-  const Descriptor reader(ends[0]);
-  Descriptor writer(ends[1]);
+  const FileDescriptor reader(ends[0]);
+  FileDescriptor writer(ends[1]);
   // Memory, not a second pipe: nobody needs to read it while the program runs.
-  const Descriptor errors(::memfd_create("errors", MFD_CLOEXEC));
-  const Descriptor given = input.empty() ? Descriptor() : input_of(input);
+  const FileDescriptor errors(::memfd_create("errors", MFD_CLOEXEC));
+  const FileDescriptor given = input.empty() ? FileDescriptor() : input_of(input);
   if (errors.get() < 0 || (given.get() < 0 && !input.empty())) {
     return failure("cannot be run: " + describe_error(errno));
   }
   const auto spawned = spawn(program, words, {writer.get(), errors.get(), given.get()});
-  writer = Descriptor();
+  writer = FileDescriptor();
   if (!spawned) return failure("cannot be run: " + describe_error(spawned.error()));
   const pid_t child = *spawned;
   const Deadline deadline(timeout);

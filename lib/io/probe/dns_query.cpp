@@ -14,7 +14,7 @@
 #include <random>
 
 #include "lib/base/ascii.hpp"
-#include "lib/io/probe/connection.hpp"
+#include "lib/io/sockets/connection.hpp"
 
 namespace postern::io {
 namespace {
@@ -52,9 +52,9 @@ Packet make_query(const std::string& name, unsigned type, unsigned id) {
   return packet;
 }
 
-Expected<Descriptor, std::string> open_udp(const NameServer& server) {
+Expected<FileDescriptor, std::string> open_udp(const NameServer& server) {
   const int family = server.address.is_v4() ? AF_INET : AF_INET6;
-  Descriptor socket(::socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  FileDescriptor socket(::socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   sockaddr_storage storage{};
   socklen_t size = sizeof(sockaddr_in);
   if (server.address.is_v4()) {
@@ -72,7 +72,7 @@ Expected<Descriptor, std::string> open_udp(const NameServer& server) {
     size = sizeof in;
   }
   const auto* generic = reinterpret_cast<const sockaddr*>(&storage);
-  if (!socket.is_open() || ::connect(socket.get(), generic, size) != 0) {
+  if (!socket || ::connect(socket.get(), generic, size) != 0) {
     return Unexpected<std::string>(describe_error(errno));
   }
   return socket;

@@ -9,7 +9,7 @@
 #include <array>
 
 #include "lib/io/handle.hpp"
-#include "lib/io/probe/connection.hpp"
+#include "lib/io/sockets/connection.hpp"
 
 namespace postern::io {
 namespace {

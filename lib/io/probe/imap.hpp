@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/io/probe/connection.hpp"
+#include "lib/io/sockets/connection.hpp"
 
 namespace postern::io {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "lib/doctor/facts.hpp"
-#include "lib/io/probe/connection.hpp"
+#include "lib/io/probe/endpoint.hpp"
 
 namespace postern::io {
 namespace {

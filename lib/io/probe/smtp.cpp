@@ -3,7 +3,7 @@
 #include <array>
 
 #include "lib/base/ascii.hpp"
-#include "lib/io/probe/connection.hpp"
+#include "lib/io/sockets/connection.hpp"
 
 namespace postern::io {
 namespace {

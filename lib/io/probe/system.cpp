@@ -20,7 +20,7 @@
 #include "lib/doctor/resolv_conf.hpp"
 #include "lib/io/files/config_files.hpp"
 #include "lib/io/handle.hpp"
-#include "lib/io/probe/connection.hpp"
+#include "lib/io/sockets/connection.hpp"
 
 namespace postern::io {
 namespace {
@@ -110,8 +110,8 @@ doctor::Observed<std::vector<IpAddress>> read_name_servers(const std::string& fi
 
 std::string replace_file(const std::string& file, const std::string& content) {
   std::string temporary = file + ".XXXXXX";
-  const Descriptor descriptor(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
-  if (!descriptor.is_open()) return file + ": " + describe_error(errno);
+  const FileDescriptor descriptor(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
+  if (!descriptor) return file + ": " + describe_error(errno);
   if (!write_all(descriptor.get(), content) || ::rename(temporary.c_str(), file.c_str()) != 0) {
     std::string problem = file + ": " + describe_error(errno);
     ::unlink(temporary.c_str());
@@ -119,8 +119,8 @@ std::string replace_file(const std::string& file, const std::string& content) {
   }
   const std::size_t slash = file.rfind('/');
   const std::string folder = slash == file.npos ? "." : file.substr(0, slash + 1);
-  const Descriptor parent(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (parent.is_open()) ::fsync(parent.get());  // else the rename may be lost on power loss
+  const FileDescriptor parent(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (parent) ::fsync(parent.get());  // else the rename may be lost on power loss
   return "";
 }
 

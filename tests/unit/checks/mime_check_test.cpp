@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lib/checks/configuration.hpp"
 #include "tests/support/catch.hpp"
 
 namespace postern::checks {
@@ -20,8 +21,12 @@ verdict::Findings run(const std::string& config_text, const std::string& body) {
   const dns::Answers answers;
   const submission::KnownOwners owners;
   verdict::Findings findings;
-  Context context{services, envelope, answers, 0,    Stage::body, &header,
-                  nullptr,  nullptr,  owners,  body, true,        findings};
+  const auto general = load_configuration(document, "mx.example.org").value()->general;
+  mail::Limits limits;
+  limits.parts = general.mime_parts;
+  Content content(header, raw, body, false, limits);
+  Context context{services, envelope, answers,  0,       Stage::body, &header, nullptr,
+                  nullptr,  owners,   &content, nullptr, true,        findings};
   Memory memory;
   CHECK(mime_check.run(context, settings.get(), memory).done);
   return findings;

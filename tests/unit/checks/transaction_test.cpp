@@ -161,6 +161,26 @@ TEST_CASE("Transaction: mail of our own is only freed of forged fields", "[check
   CHECK_FALSE(verdict.findings.spf.has_value());
 }
 
+TEST_CASE("Transaction: beyond a limit nothing passes as clean", "[checks][security][antivirus]") {
+  const auto direction = GENERATE(Direction::inbound, Direction::submission, Direction::local);
+  for (const bool own_mail : {true, false}) {
+    Trial trial(
+        "[antivirus]\nenabled = true\nown_mail = " + std::string(own_mail ? "true" : "false") +
+            "\n[limits]\nheader_fields = 5\naction = \"accept\"\n",
+        direction);
+    for (int i = 0; i < 20; ++i) trial.transaction.add_header_field("X-Filler", " 0123456789");
+    const report::Verdict verdict = trial.finish();
+    CHECK(trial.transaction.missing_scan().empty());
+    const bool is_scanned = own_mail || direction == Direction::inbound;
+    REQUIRE(verdict.findings.antivirus.has_value() == is_scanned);
+    if (!is_scanned) continue;
+    const antivirus::Outcome outcome = antivirus::gravest(*verdict.findings.antivirus);
+    CHECK(outcome.result == antivirus::Result::unscannable);
+    CHECK(outcome.name == "over limits.header_fields");
+    CHECK(verdict.decision.action >= Action::quarantine);
+  }
+}
+
 TEST_CASE("Transaction: two From fields never pass", "[checks][security][FRM-01]") {
   const auto [second, action] = GENERATE(Catch::Generators::table<std::string, Action>({
       {" b@author.example.org", Action::accept},

@@ -295,5 +295,68 @@ TEST_CASE("decide: a temporary failure has a reply that begins with 4",
   CHECK(decision.reply.enhanced_code == "4.7.1");
 }
 
+Findings scanned(std::vector<antivirus::Outcome> outcomes) {
+  Findings findings;
+  findings.antivirus.emplace();
+  findings.antivirus->outcomes = std::move(outcomes);
+  return findings;
+}
+
+TEST_CASE("decide: what a scanner says, by default", "[disposition][antivirus]") {
+  using Scan = antivirus::Result;
+  const auto [result, action] = GENERATE(table<Scan, Action>({
+      {Scan::clean, Action::accept},
+      {Scan::skipped, Action::accept},
+      {Scan::macro, Action::tag},
+      {Scan::encrypted, Action::tag},
+      {Scan::unscannable, Action::quarantine},
+      {Scan::temperror, Action::defer},
+      {Scan::infected, Action::reject},
+  }));
+  const Decision decision =
+      decide(scanned({{Scan::clean, ""}, {result, "Name"}}), stranger, enforce());
+  CHECK(decision.action == action);
+  Settings observe = enforce();
+  observe.mode = Mode::observe;
+  const Decision observed = decide(scanned({{result, "Name"}}), stranger, observe);
+  CHECK(observed.action == Action::accept);
+  CHECK(observed.wanted == action);
+}
+
+TEST_CASE("decide: a virus is named to who sends it, in printable words",
+          "[disposition][antivirus]") {
+  const Findings findings = scanned({{antivirus::Result::infected, "Odd\r\nName"}});
+  const Decision decision = decide(findings, stranger, enforce());
+  CHECK(decision.reply.line() == "550 5.7.1 Rejected: it contains a virus (Odd??Name)");
+  CHECK(decision.reason == "virus=infected: Odd??Name");
+  const Decision away =
+      decide(scanned({{antivirus::Result::temperror, "connection refused"}}), stranger, enforce());
+  CHECK(away.reply.line() == "451 4.7.1 Cannot be scanned for viruses now, try again later");
+}
+
+TEST_CASE("decide: of several objects the strictest action counts", "[disposition][antivirus]") {
+  using Scan = antivirus::Result;
+  Settings settings = enforce();
+  settings.on_macro.action = Action::reject;
+  settings.on_infected.action = Action::discard;
+  CHECK(decide(scanned({{Scan::encrypted, ""}, {Scan::macro, ""}}), stranger, settings).action ==
+        Action::reject);
+  CHECK(decide(scanned({{Scan::encrypted, ""}, {Scan::infected, ""}}), stranger, settings).action ==
+        Action::discard);
+  CHECK(decide(scanned({{Scan::temperror, ""}, {Scan::infected, ""}}), stranger, settings).action ==
+        Action::defer);
+  settings.antivirus_failure = FailMode::accept;
+  CHECK(decide(scanned({{Scan::temperror, ""}, {Scan::clean, ""}}), stranger, settings).action ==
+        Action::accept);
+  settings.on_infected.action = Action::defer;
+  CHECK(decide(scanned({{Scan::infected, "X"}}), stranger, settings).reply.line() ==
+        "451 4.7.1 Rejected: it contains a virus (X)");
+}
+
+TEST_CASE("decide: viruses in mail of our own users", "[disposition][antivirus]") {
+  const Decision decision = decide(scanned({{antivirus::Result::infected, "X"}}), user, enforce());
+  CHECK(decision.action == Action::reject);
+}
+
 }  // namespace
 }  // namespace postern::disposition

@@ -109,6 +109,12 @@ TEST_CASE("judge_milters: while Postern observes, accept is right", "[doctor]") 
   CHECK(finding.remedy.find("default_action=tempfail") != std::string::npos);
 }
 
+TEST_CASE("judge_milters: Postfix must wait for scanners, too", "[doctor][antivirus]") {
+  Facts facts = with_milters(std::string("{ ") + our_socket + ", content_timeout=60s }");
+  facts.config->scan_budget = std::chrono::seconds(100);
+  check_finding(about(facts, "smtpd_milters content_timeout"), Severity::warning, "110s at least");
+}
+
 TEST_CASE("judge_milters: one thing is said once", "[doctor]") {
   Facts facts = with_milters(std::string("{ ") + our_socket + ", default_action=accept }");
   facts.postfix->values["non_smtpd_milters"] += " unix:other";

@@ -101,6 +101,47 @@ TEST_CASE("header_fields: observe mode shows what it would do, limits and overri
         "dmarc=pass;\n\treason=\"dmarc=fail\";\n\tlimit=mime.depth");
 }
 
+std::string verdict_of(antivirus::Outcome outcome) {
+  Verdict verdict = sample();
+  verdict.findings.antivirus.emplace();
+  verdict.findings.antivirus->outcomes = {{}, std::move(outcome)};
+  return header_fields(verdict, envelope(""), "mx.example.org", Mode::enforce).back().body;
+}
+
+TEST_CASE("header_fields: a virus is a name in quotes, everything else a word",
+          "[report][antivirus]") {
+  using Scan = antivirus::Result;
+  const auto [outcome, statement] = GENERATE(table<antivirus::Outcome, std::string>({
+      {{Scan::clean, ""}, "virus=clean"},
+      {{Scan::unscannable, "over a limit"}, "virus=unscannable"},
+      {{Scan::temperror, "connection refused"}, "virus=temperror"},
+      {{Scan::infected, "Eicar-Test"}, "virus=\"Eicar-Test\""},
+      {{Scan::infected, "clean"}, "virus=\"infected clean\""},
+      {{Scan::infected, ""}, "virus=\"infected \""},
+      {{Scan::infected, "a\"; virus=clean\r\nX: 1"}, "virus=\"a?; virus=clean??X: 1\""},
+  }));
+  CHECK(verdict_of(outcome) ==
+        "action=accept; spf=pass; dkim=pass; arc=none; dmarc=pass;\n\t" + statement);
+}
+
+TEST_CASE("header_fields: the gravest finding about attachments", "[report][attachments]") {
+  using attachments::Kind;
+  Verdict verdict = sample();
+  verdict.findings.attachments.emplace();
+  const auto body = [&] {
+    return header_fields(verdict, envelope(""), "mx.example.org", Mode::enforce).back().body;
+  };
+  CHECK(body().ends_with(";\n\tattachments=ok"));
+  verdict.findings.attachments->findings = {{Kind::unread, "rar", false, 1, "secret plan.rar"},
+                                            {Kind::executable, "pe", true, 1, "secret plan.exe"}};
+  CHECK(body().ends_with(";\n\tattachments=executable"));
+  const nlohmann::ordered_json json = to_json(verdict)["attachments"];
+  REQUIRE(json.size() == 2);
+  CHECK(json[1]["kind"] == "executable");
+  CHECK(json[1]["what"] == "pe");
+  CHECK(json[1]["path"] == "secret plan.exe");
+}
+
 TEST_CASE("to_json: the contract of postern check", "[report]") {
   const nlohmann::ordered_json json = to_json(sample());
   CHECK(json["spf"]["result"] == "pass");
@@ -111,6 +152,14 @@ TEST_CASE("to_json: the contract of postern check", "[report]") {
   CHECK(json["action"] == "accept");
   CHECK(json["reply"] == "");
   CHECK(json["headers"].is_array());
+  CHECK_FALSE(json.contains("antivirus"));
+  Verdict scanned = sample();
+  scanned.findings.antivirus.emplace();
+  scanned.findings.antivirus->outcomes = {{}, {antivirus::Result::infected, "Eicar-Test"}};
+  const nlohmann::ordered_json scan = to_json(scanned)["antivirus"];
+  CHECK(scan["result"] == "infected");
+  CHECK(scan["name"] == "Eicar-Test");
+  CHECK(scan["objects"].size() == 2);
   Verdict odd = sample();
   odd.findings.spf->explanation = "\xff";
   CHECK(dump(to_json(odd)).find("\xef\xbf\xbd") != std::string::npos);

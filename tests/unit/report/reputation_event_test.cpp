@@ -63,6 +63,29 @@ TEST_CASE("reputation_event: what would be refused is bad, also when only observ
   CHECK(tagged->weight == doubtful_weight);
 }
 
+Verdict scanned(antivirus::Result result, Action wanted) {
+  Verdict verdict = authenticated();
+  verdict.findings.antivirus.emplace();
+  verdict.findings.antivirus->outcomes = {{result, "Name"}};
+  verdict.decision.wanted = wanted;
+  verdict.decision.blames_sender = result == antivirus::Result::infected;
+  return verdict;
+}
+
+TEST_CASE("reputation_event: a virus is no guess; what nobody can look into says nothing",
+          "[report][antivirus]") {
+  using Scan = antivirus::Result;
+  for (const Action wanted : {Action::reject, Action::discard, Action::tag, Action::accept}) {
+    const auto event = reputation_event(scanned(Scan::infected, wanted), envelope(), "");
+    REQUIRE(event);
+    CHECK(event->kind == EventKind::virus);
+    CHECK(event->weight == 1);
+  }
+  CHECK_FALSE(reputation_event(scanned(Scan::infected, Action::defer), envelope(), ""));
+  CHECK_FALSE(reputation_event(scanned(Scan::encrypted, Action::tag), envelope(), ""));
+  CHECK_FALSE(reputation_event(scanned(Scan::unscannable, Action::quarantine), envelope(), ""));
+}
+
 TEST_CASE("reputation_event: a list that breaks signatures is bad by half", "[report]") {
   Verdict list = spoofed(Action::reject);
   list.findings.spf.emplace();

@@ -49,8 +49,8 @@ TEST_CASE("values_of: names and values, quoted or not, several of a name", "[rep
 }
 
 TEST_CASE("is_aspect: what users may ask for", "[report]") {
-  for (const char* name :
-       {"action", "score", "spam", "virus", "spf", "dkim", "dmarc", "arc", "symbol"}) {
+  for (const char* name : {"action", "score", "spam", "virus", "attachments", "spf", "dkim",
+                           "dmarc", "arc", "symbol"}) {
     CHECK(is_aspect(name));
   }
   CHECK_FALSE(is_aspect("reason"));

@@ -1,4 +1,4 @@
-// A point in time by which a probe has to be done, however many steps it takes.
+// A point in time by which something has to be done, however many steps it takes.
 #pragma once
 
 #include <algorithm>

@@ -1,8 +1,9 @@
-#include "lib/io/probe/connection.hpp"
+#include "lib/io/sockets/connection.hpp"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -15,7 +16,6 @@
 #include <utility>
 
 #include "lib/base/ascii.hpp"
-#include "lib/io/handle.hpp"
 
 namespace postern::io {
 namespace {
@@ -55,58 +55,49 @@ SocketAddress socket_address(const IpAddress& address, std::uint16_t port) {
   return result;
 }
 
-Expected<Connection, std::string> connect_socket(Descriptor socket, const SocketAddress& address,
-                                                 Deadline deadline) {
+// Both kinds of sockets can be busy: a TCP connection is under way, the queue of a unix socket is
+// full.
+Expected<void, std::string> connect_socket(int socket, const SocketAddress& address,
+                                           const Deadline& deadline) {
+  constexpr int pause_ms = 5;
   const auto* generic = reinterpret_cast<const sockaddr*>(&address.storage);
-  if (::connect(socket.get(), generic, address.size) != 0) {
-    if (errno != EINPROGRESS) return failure(describe_error(errno));
-    if (!wait_ready(socket.get(), POLLOUT, deadline)) return late();
-    int error = 0;
-    socklen_t size = sizeof error;
-    if (::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
-    if (error != 0) return failure(describe_error(error));
+  while (::connect(socket, generic, address.size) != 0) {
+    if (errno == EINPROGRESS) {
+      if (!wait_ready(socket, POLLOUT, deadline)) return late();
+      int error = 0;
+      socklen_t size = sizeof error;
+      if (::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+      if (error != 0) return failure(describe_error(error));
+      return {};
+    }
+    if (errno != EAGAIN && errno != EINTR) return failure(describe_error(errno));
+    if (deadline.left().count() == 0) return late();
+    ::poll(nullptr, 0, pause_ms);
   }
-  return Connection(std::move(socket), deadline);
+  return {};
 }
 
-Expected<IpAddress, std::string> look_up(const std::string& host) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
-  if (error != 0) return failure("host \"" + host + "\" is not known");
-  const CHandle<addrinfo, ::freeaddrinfo> owner(found);
-  if (found->ai_family == AF_INET) {
-    sockaddr_in in{};
-    std::memcpy(&in, found->ai_addr, sizeof in);
-    std::array<std::uint8_t, 4> bytes{};
-    std::memcpy(bytes.data(), &in.sin_addr, bytes.size());
-    return IpAddress::v4(bytes);
+Expected<FileDescriptor, std::string> open_unix(const std::string& path, int type,
+                                                const Deadline& deadline) {
+  sockaddr_un un{};
+  un.sun_family = AF_UNIX;
+  if (path.size() >= sizeof un.sun_path) return failure("path is too long for a socket");
+  std::memcpy(un.sun_path, path.data(), path.size());
+  SocketAddress address;
+  std::memcpy(&address.storage, &un, sizeof un);
+  address.size = sizeof un;
+  FileDescriptor socket(::socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket) return failure(describe_error(errno));
+  if (const auto done = connect_socket(socket.get(), address, deadline); !done) {
+    return failure(done.error());
   }
-  sockaddr_in6 in{};
-  std::memcpy(&in, found->ai_addr, sizeof in);
-  IpAddress::Bytes bytes{};
-  std::memcpy(bytes.data(), &in.sin6_addr, bytes.size());
-  return IpAddress::v6(bytes);
+  return socket;
 }
 
 }  // namespace
 
 std::string describe_error(int error) {
   return ascii::to_lower(std::generic_category().message(error));
-}
-
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  const Descriptor old(std::exchange(number_, other.release()));
-  return *this;
-}
-
-Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
-
-int Descriptor::release() {
-  return std::exchange(number_, -1);
 }
 
 bool wait_ready(int descriptor, short events, const Deadline& deadline) {
@@ -155,25 +146,32 @@ Expected<std::string, std::string> Connection::receive(std::size_t size) {
   return bytes;
 }
 
-Expected<std::string, std::string> Connection::receive_line() {
+Expected<std::string, std::string> Connection::receive_until(char end, std::size_t max_size) {
   while (true) {
-    const std::size_t end = received_.find('\n');
-    if (end != received_.npos) {
-      std::string line = received_.substr(0, end);
-      received_.erase(0, end + 1);
-      if (line.ends_with('\r')) line.pop_back();
-      return line;
+    const std::size_t at = received_.find(end);
+    if (at != received_.npos) {
+      std::string text = received_.substr(0, at);
+      received_.erase(0, at + 1);
+      return text;
     }
-    if (received_.size() > max_line_size) return failure("it sent a line that is too long");
+    if (received_.size() > max_size) return failure("it sent a line that is too long");
     if (const auto more = receive_more(); !more) return failure(more.error());
   }
+}
+
+Expected<std::string, std::string> Connection::receive_line() {
+  auto line = receive_until('\n', max_line_size);
+  if (line && line->ends_with('\r')) line->pop_back();
+  return line;
 }
 
 Expected<Connection, std::string> connect_to(const IpAddress& address, std::uint16_t port,
                                              Deadline deadline, const IpAddress* source) {
   const int family = address.is_v4() ? AF_INET : AF_INET6;
-  Descriptor socket(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!socket.is_open()) return failure(describe_error(errno));
+  FileDescriptor socket(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket) return failure(describe_error(errno));
+  const int on = 1;  // what is sent is small, and waited for
+  (void)::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (source != nullptr) {
     const SocketAddress from = socket_address(*source, 0);
     const auto* generic = reinterpret_cast<const sockaddr*>(&from.storage);
@@ -181,30 +179,22 @@ Expected<Connection, std::string> connect_to(const IpAddress& address, std::uint
       return failure("cannot send from " + source->text() + ": " + describe_error(errno));
     }
   }
-  return connect_socket(std::move(socket), socket_address(address, port), deadline);
+  if (const auto done = connect_socket(socket.get(), socket_address(address, port), deadline);
+      !done) {
+    return failure(done.error());
+  }
+  return Connection(std::move(socket), deadline);
 }
 
 Expected<Connection, std::string> connect_to(const std::string& path, Deadline deadline) {
-  sockaddr_un un{};
-  un.sun_family = AF_UNIX;
-  if (path.size() >= sizeof un.sun_path) return failure("path is too long for a socket");
-  std::memcpy(un.sun_path, path.data(), path.size());
-  SocketAddress address;
-  std::memcpy(&address.storage, &un, sizeof un);
-  address.size = sizeof un;
-  Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!socket.is_open()) return failure(describe_error(errno));
-  return connect_socket(std::move(socket), address, deadline);
+  auto socket = open_unix(path, SOCK_STREAM, deadline);
+  if (!socket) return failure(socket.error());
+  return Connection(std::move(*socket), deadline);
 }
 
-Expected<Connection, std::string> connect_to(const doctor::Endpoint& endpoint, Deadline deadline) {
-  if (endpoint.kind == doctor::Endpoint::Kind::unix_path)
-    return connect_to(endpoint.path, deadline);
-  const auto literal = parse_ip_address(endpoint.host);
-  if (literal) return connect_to(*literal, endpoint.port, deadline);
-  const auto address = look_up(endpoint.host.empty() ? "localhost" : endpoint.host);
-  if (!address) return failure(address.error());
-  return connect_to(*address, endpoint.port, deadline);
+Expected<FileDescriptor, std::string> connect_for_packets(const std::string& path,
+                                                          const Deadline& deadline) {
+  return open_unix(path, SOCK_SEQPACKET, deadline);
 }
 
 }  // namespace postern::io

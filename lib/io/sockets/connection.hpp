@@ -7,39 +7,24 @@
 
 #include "lib/base/ip_address.hpp"
 #include "lib/base/result.hpp"
-#include "lib/doctor/endpoint.hpp"
-#include "lib/io/probe/deadline.hpp"
+#include "lib/io/files/file_descriptor.hpp"
+#include "lib/io/sockets/deadline.hpp"
 
 namespace postern::io {
-
-/// An open descriptor, closed at the end.
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  ~Descriptor();
-
-  [[nodiscard]] int get() const { return number_; }
-  [[nodiscard]] bool is_open() const { return number_ >= 0; }
-  int release();
-
- private:
-  int number_;
-};
 
 /// Errors of all functions are sentences such as "connection refused".
 class Connection {
  public:
-  Connection(Descriptor socket, Deadline deadline)
+  Connection(FileDescriptor socket, Deadline deadline)
       : socket_(std::move(socket)), deadline_(deadline) {}
 
   [[nodiscard]] Expected<void, std::string> send(std::string_view bytes);
 
   /// Reads until `size` bytes are there.
   [[nodiscard]] Expected<std::string, std::string> receive(std::size_t size);
+
+  /// Reads up to `end`, which is left out; at most `max_size` bytes and what came with them.
+  [[nodiscard]] Expected<std::string, std::string> receive_until(char end, std::size_t max_size);
 
   /// Reads one line without its end, at most 4,096 bytes long.
   [[nodiscard]] Expected<std::string, std::string> receive_line();
@@ -50,7 +35,7 @@ class Connection {
  private:
   [[nodiscard]] Expected<void, std::string> receive_more();
 
-  Descriptor socket_;
+  FileDescriptor socket_;
   Deadline deadline_;
   std::string received_;  // not yet given out
 };
@@ -63,11 +48,9 @@ class Connection {
 /// Connects to a Unix socket.
 [[nodiscard]] Expected<Connection, std::string> connect_to(const std::string& path,
                                                            Deadline deadline);
-
-/// Connects to an endpoint. Host names other than addresses are looked up in the files of the host
-/// and in DNS by the C library, whose own timeout then counts.
-[[nodiscard]] Expected<Connection, std::string> connect_to(const doctor::Endpoint& endpoint,
-                                                           Deadline deadline);
+/// The same for packets (SOCK_SEQPACKET); the descriptor does not block.
+[[nodiscard]] Expected<FileDescriptor, std::string> connect_for_packets(const std::string& path,
+                                                                        const Deadline& deadline);
 
 /// Waits until a descriptor is ready. \param events  Of poll(2). \return False at the deadline.
 [[nodiscard]] bool wait_ready(int descriptor, short events, const Deadline& deadline);
