@@ -51,7 +51,7 @@ std::string manual_page() {
   page += config::manual(rows);
   page +=
       "# SEE ALSO\n\n*postern*(1), *postern-milter*(8), *postern-policy*(8), "
-      "*postern-learner*(8)\n";
+      "*postern-learner*(8), *postern-avscan*(8)\n";
   return page;
 }
 

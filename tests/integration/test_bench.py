@@ -1,6 +1,7 @@
 """The bench still runs: a few messages through each of its programs; no figure is judged."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -65,3 +66,17 @@ def test_the_floor_of_a_hash_is_a_number(messages):
     program = milter_client.require_program("bench-sha256")
     printed = programs.run([program, messages, "--rounds", "1"], timeout=LOAD_SECONDS)
     assert json.loads(printed)["cpu_ms_per_message"] >= 0
+
+
+def test_viruses_are_found_by_both():
+    """bench/av-run over ten messages of each size, with clamav-milter where it is installed."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root, since scanners give up its rights")
+    for name in ("milter-load", "postern-milter", "postern-avscan", "postern-avscan-engine"):
+        milter_client.require_program(name)
+    command = [sys.executable, programs.ROOT / "bench" / "av-run", "--smoke", "--sizes", "2k,20k",
+               "--bin", programs.binary_directory()]  # fmt: skip
+    done = subprocess.run([str(word) for word in command], capture_output=True, timeout=300,
+                          check=False, text=True)  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "not judged" in done.stdout or "NOT MEASURED: clamav" in done.stderr, done.stdout

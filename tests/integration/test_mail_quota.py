@@ -186,7 +186,7 @@ def test_after_a_restart_of_the_learner_dovecot_decides_and_tells(mail):
     with smtplib.SMTP(ports.LOOPBACK, mail.postfix.smtp_port, timeout=30) as client:
         client.sendmail("bob@example.org", [ALICE], message("returned", size=5000))
     mail.wait_until_full(ALICE)
-    assert "Quota exceeded" in mail.postfix.log()
+    ports.wait_until(lambda: "Quota exceeded" in mail.postfix.log(), lambda: mail.postfix.log()[-500:], 20)
     assert mail.host.try_to_deliver(message("c"), CAROL)[-1][0] == 552
     mail.wait_until_full(CAROL)
 

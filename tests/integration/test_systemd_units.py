@@ -22,6 +22,7 @@ KINDS = {".service", ".socket", ".timer"}
 UNITS = sorted(path.name for path in FOLDER.iterdir() if path.suffix in KINDS)
 POLICY_UNIT = FOLDER / "postern-policy.service"
 LEARNER_UNIT = FOLDER / "postern-learner.service"
+AVSCAN_UNIT = FOLDER / "postern-avscan.service"
 
 
 def analyze(*words, **environment):
@@ -65,7 +66,7 @@ def test_a_mistake_in_a_unit_would_be_seen(tmp_path):
     assert "ProtectHone" in "".join(complaints(tmp_path, unit.name)[1])
 
 
-@pytest.mark.parametrize("unit", [POLICY_UNIT, LEARNER_UNIT], ids=lambda unit: unit.stem)
+@pytest.mark.parametrize("unit", [POLICY_UNIT, LEARNER_UNIT, AVSCAN_UNIT], ids=lambda unit: unit.stem)
 def test_what_strangers_reach_is_shut_in(unit):
     """The exposure that systemd reckons: from 0 (none) to 10."""
     status, text = analyze("security", "--offline=yes", "--threshold=20", str(unit))
@@ -87,6 +88,13 @@ def default_rows():
     done = subprocess.run([binary, "config", "show", "--config", "/dev/null"], check=True,
                           capture_output=True, timeout=60, text=True)  # fmt: skip
     return dict(re.findall(r"^(\S+) = (.+?)  # default$", done.stdout, re.M))
+
+
+def test_the_scanner_has_its_socket_where_its_unit_puts_it():
+    rows, unit = default_rows(), unit_values(AVSCAN_UNIT)
+    assert rows["scanner.socket"] == f'"/run/{unit["RuntimeDirectory"]}/avscan.sock"'
+    assert rows["antivirus.scanners"] == f'["avscan:/run/{unit["RuntimeDirectory"]}/avscan.sock"]'
+    assert rows["scanner.user"] == f'"{unit["User"]}"'
 
 
 def test_the_learner_may_write_its_default_paths_and_the_store_of_the_policy_daemon():
