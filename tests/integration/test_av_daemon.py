@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from support import av_samples, av_signatures, ports, programs
+from support import av_samples, av_signatures, ports
 from support.avscan import Avscan, ask, children_of, descendants, memory_of
 
 
@@ -445,7 +445,7 @@ def test_what_cannot_start_says_why(scanner, settings, problem):
         pytest.skip("skipped: only root becomes another user")
     scanner.write_config(**settings)
     ended = subprocess.run(
-        [str(programs.binary_directory() / "postern-avscan"), "--config",
+        [str(scanner.binary), "--config",
          str(scanner.directory / "avscan.toml")],
         capture_output=True, text=True, timeout=20, check=False)  # fmt: skip
     assert ended.returncode == 1

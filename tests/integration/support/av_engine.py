@@ -13,6 +13,8 @@ import subprocess
 import time
 from urllib.parse import quote, unquote
 
+from . import programs
+
 F_ADD_SEALS, SEALS = 1033, 0x0F
 MAX_PACKET = 32768
 MIB = 1024 * 1024
@@ -107,6 +109,7 @@ class Engine:
         temporary.mkdir(exist_ok=True, parents=True)
         if user is not None:
             os.chown(temporary, user, user)
+            program = programs.for_everybody(temporary.parent, pathlib.Path(program).name) / pathlib.Path(program).name
         identity = {} if user is None else {"user": user, "group": user, "extra_groups": []}
         self.control = ours
         self.temporary = temporary

@@ -28,7 +28,8 @@ class Avscan:
         directory = pathlib.Path(directory)
         directory.mkdir(parents=True, exist_ok=True)
         directory.chmod(0o755)
-        self.directory, self.binary = directory, binary or programs.binary_directory() / "postern-avscan"
+        self.directory = directory
+        self.binary = binary or programs.for_everybody(directory, "postern-avscan", "postern-avscan-engine") / "postern-avscan"
         self.database = av_signatures.make(directory / "db", *files)
         self.socket = directory / "s"
         self.address = f"avscan:{self.socket}"

@@ -29,6 +29,19 @@ def binary_directory():
     return pathlib.Path(os.environ.get("POSTERN_BIN") or ROOT / "build" / "dev" / "bin")
 
 
+def for_everybody(directory, *names):
+    """Where any user can start these programs of ours, even when the tree lies below /root: `directory`/bin then."""
+    place = binary_directory().resolve()
+    if os.getuid() != 0 or all(path.stat().st_mode & 0o1 for path in (place, *place.parents)):
+        return place
+    copies = directory / "bin"
+    copies.mkdir(mode=0o755, exist_ok=True)
+    for name in names:
+        if not (copies / name).exists():
+            shutil.copy2(place / name, copies / name)
+    return copies
+
+
 def conformance_directory():
     """Where the public suites are: $POSTERN_CONFORMANCE, else beside the project root."""
     given = os.environ.get("POSTERN_CONFORMANCE")
