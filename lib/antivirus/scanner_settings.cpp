@@ -76,15 +76,6 @@ constexpr std::array table = {
         "as antivirus.on_skipped says, and the log says so once. 0: never."),
 };
 
-Unexpected<ConfigError> failure(const config::Document& document, std::string_view name,
-                                const std::string& problem) {
-  const auto entry = document.find(name);
-  const bool given = entry != document.end();
-  return Unexpected<ConfigError>(ConfigError{given ? entry->second.file : "default",
-                                             given ? entry->second.line : 0,
-                                             std::string(name) + ": " + problem});
-}
-
 struct Text {
   std::string_view name;
   const std::string& value;
@@ -103,7 +94,7 @@ Expected<ScannerSettings, ConfigError> load_scanner_settings(const config::Docum
        {Text{"scanner.socket", settings->socket}, Text{"scanner.database", settings->database},
         Text{"scanner.temporary_directory", settings->temporary_directory}}) {
     if (!path.value.starts_with('/')) {
-      return failure(document, path.name, "needs a path that begins with /");
+      return config::wrong_parameter(document, path.name, "needs a path that begins with /");
     }
   }
   for (const Count& count :
@@ -111,28 +102,30 @@ Expected<ScannerSettings, ConfigError> load_scanner_settings(const config::Docum
         Count{"scanner.messages_per_child", settings->messages_per_child},
         Count{"scanner.max_recursion", settings->max_recursion},
         Count{"scanner.max_files", settings->max_files}, Count{"scanner.queue", settings->queue}}) {
-    if (count.value == 0) return failure(document, count.name, "must be at least 1");
+    if (count.value == 0)
+      return config::wrong_parameter(document, count.name, "must be at least 1");
   }
   for (const auto& [name, size] : {std::pair{"scanner.max_scan_size", settings->max_scan_size},
                                    std::pair{"scanner.max_file_size", settings->max_file_size},
                                    std::pair{"scanner.child_memory", settings->child_memory}}) {
-    if (size.bytes == 0) return failure(document, name, "must be more than 0");
+    if (size.bytes == 0) return config::wrong_parameter(document, name, "must be more than 0");
   }
   if (settings->scan_time < std::chrono::milliseconds(100)) {
-    return failure(document, "scanner.scan_time", "is below 100ms");
+    return config::wrong_parameter(document, "scanner.scan_time", "is below 100ms");
   }
   constexpr std::uint32_t max_children = 64;
   if (settings->children > max_children) {
-    return failure(document, "scanner.children", "is over 64");
+    return config::wrong_parameter(document, "scanner.children", "is over 64");
   }
   if (settings->check_interval < std::chrono::milliseconds(100)) {
-    return failure(document, "scanner.check_interval", "is below 100ms");
+    return config::wrong_parameter(document, "scanner.check_interval", "is below 100ms");
   }
   if (settings->processor_time < std::chrono::seconds(1)) {
-    return failure(document, "scanner.processor_time", "is below 1s");
+    return config::wrong_parameter(document, "scanner.processor_time", "is below 1s");
   }
   if (settings->request_time < settings->scan_time) {
-    return failure(document, "scanner.request_time", "is shorter than scanner.scan_time");
+    return config::wrong_parameter(document, "scanner.request_time",
+                                   "is shorter than scanner.scan_time");
   }
   return settings;
 }

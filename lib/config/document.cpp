@@ -83,4 +83,13 @@ Expected<Value, ConfigError> parse_value(std::string_view text) {
   return document->at("value").value;
 }
 
+Unexpected<ConfigError> wrong_parameter(const Document& document, std::string_view name,
+                                        std::string_view problem) {
+  const auto entry = document.find(name);
+  const bool given = entry != document.end();
+  return Unexpected<ConfigError>(ConfigError{given ? entry->second.file : "default",
+                                             given ? entry->second.line : 0,
+                                             std::string(name) + ": " + std::string(problem)});
+}
+
 }  // namespace postern::config

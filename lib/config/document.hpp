@@ -35,6 +35,12 @@ struct ConfigError {
   [[nodiscard]] std::string text() const;
 };
 
+/// What is wrong with a parameter whose value could be read, where the operator wrote it.
+/// \param name  As in the table, such as "quota.warn_at".
+[[nodiscard]] Unexpected<ConfigError> wrong_parameter(const Document& document,
+                                                      std::string_view name,
+                                                      std::string_view problem);
+
 /// Reads the text of a TOML file with sections and, inside them, groups of named tables.
 /// \param file  Its name, for errors.
 [[nodiscard]] Expected<Document, ConfigError> parse_document(std::string_view text,

@@ -39,14 +39,6 @@ constexpr std::array table = {
                                "the mailbox has been well below it."),
 };
 
-Unexpected<ConfigError> failure(const config::Document& document, const std::string& problem) {
-  const auto entry = document.find("quota.warn_at");
-  const bool given = entry != document.end();
-  return Unexpected<ConfigError>(ConfigError{given ? entry->second.file : "default",
-                                             given ? entry->second.line : 0,
-                                             "quota.warn_at: " + problem});
-}
-
 }  // namespace
 
 Expected<Settings, ConfigError> load_settings(const config::Document& document) {
@@ -56,7 +48,8 @@ Expected<Settings, ConfigError> load_settings(const config::Document& document) 
     std::int64_t level = 0;
     const std::string_view digits = std::string_view(text).substr(0, text.find('%'));
     if (!read_number(digits, 99, level) || level == 0 || digits.size() + 1 != text.size()) {
-      return failure(document, "\"" + text + "\" is no level from \"1%\" to \"99%\"");
+      return config::wrong_parameter(document, "quota.warn_at",
+                                     "\"" + text + "\" is no level from \"1%\" to \"99%\"");
     }
     settings->warn_levels.push_back(level);
   }

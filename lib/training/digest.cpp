@@ -1,16 +1,14 @@
 #include "lib/training/digest.hpp"
 
+#include "lib/base/hex.hpp"
 #include "lib/training/event.hpp"
 
 namespace postern::training {
 
 std::string digest_of(std::string_view text, const dkim::Crypto& crypto) {
-  constexpr std::string_view digits = "0123456789abcdef";
   const auto hasher = crypto.sha256();
   hasher->update(text);
-  std::string hex;
-  for (const std::uint8_t octet : hasher->finish()) hex += {digits[octet >> 4], digits[octet & 15]};
-  return hex;
+  return hexadecimal(hasher->finish());
 }
 
 std::string import_id(std::string_view hash) {

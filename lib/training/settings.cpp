@@ -50,32 +50,26 @@ constexpr std::array table = {
         "ruin or polish a client."),
 };
 
-Unexpected<ConfigError> failure(const config::Document& document, std::string_view name,
-                                const std::string& problem) {
-  const auto entry = document.find(name);
-  const bool given = entry != document.end();
-  return Unexpected<ConfigError>(ConfigError{given ? entry->second.file : "default",
-                                             given ? entry->second.line : 0,
-                                             std::string(name) + ": " + problem});
-}
-
 }  // namespace
 
 Expected<Settings, ConfigError> load_settings(const config::Document& document) {
   auto settings = config::load(std::span<const config::Setting<Settings>>(table), document);
   if (!settings) return settings;
   if (!settings->directory.starts_with('/')) {
-    return failure(document, "learner.directory", "needs a path that begins with /");
+    return config::wrong_parameter(document, "learner.directory",
+                                   "needs a path that begins with /");
   }
   if (!settings->spool.empty() && !settings->spool.starts_with('/')) {
-    return failure(document, "learner.spool", "needs a path that begins with /, or to be empty");
+    return config::wrong_parameter(document, "learner.spool",
+                                   "needs a path that begins with /, or to be empty");
   }
   if (settings->spool_interval < std::chrono::milliseconds(100)) {
-    return failure(document, "learner.spool_interval", "is below 100ms");
+    return config::wrong_parameter(document, "learner.spool_interval", "is below 100ms");
   }
   for (std::string& host : settings->hosts) {
     auto name = dns::parse_domain(host);
-    if (!name) return failure(document, "learner.hosts", "\"" + host + "\" is no host name");
+    if (!name)
+      return config::wrong_parameter(document, "learner.hosts", "\"" + host + "\" is no host name");
     host = std::move(*name);
   }
   return settings;

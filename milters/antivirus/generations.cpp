@@ -41,7 +41,7 @@ Generations::Generations(io::EventLoop& loop, io::Log& log, Dispatcher& dispatch
 void Generations::start() {
   look_at_memory();
   seen_stamp_ = stamp_of_database(settings_.database);
-  if (governor_.mode() != Mode::off) begin_load(seen_stamp_);
+  if (governor_.mode() != Mode::off) begin_load();
   look_timer_ = loop_.after(settings_.check_interval, [this] { look(); });
 }
 
@@ -92,8 +92,7 @@ void Generations::look_at_memory() {
   if (now == Mode::off) {
     go_off();
   } else if (before == Mode::off) {
-    loaded_stamp_.clear();
-    begin_load(seen_stamp_);
+    begin_load();
   }
   dispatcher_.set_mode(now);
 }
@@ -116,7 +115,7 @@ void Generations::look_at_files() {
   if (next_ || pausing_) return;
   const bool is_new = stamp != loaded_stamp_;
   const bool is_due = !current_ && Clock::now() >= not_before_;
-  if ((is_new && is_quiet) || is_due) begin_load(stamp);
+  if ((is_new && is_quiet) || is_due) begin_load();
 }
 
 void Generations::load_again(OnReloaded done) {
@@ -126,7 +125,7 @@ void Generations::load_again(OnReloaded done) {
   } else if (next_ || pausing_) {
     load_once_more_ = true;  // what has begun may have read the old files
   } else {
-    begin_load(stamp_of_database(settings_.database));
+    begin_load();
   }
 }
 
@@ -136,8 +135,8 @@ void Generations::reload(const antivirus::ScannerSettings& settings) {
   load_again([](const antivirus::ReloadAnswer&) {});
 }
 
-void Generations::begin_load(const std::string& stamp) {
-  loaded_stamp_ = stamp;
+void Generations::begin_load() {
+  loaded_stamp_ = stamp_of_database(settings_.database);
   load_began_ = Clock::now();
   if (!current_) dispatcher_.pause();
   if (!current_ || has_room_for_two()) return start_engine();
@@ -236,7 +235,7 @@ void Generations::take_over(std::unique_ptr<Engine> engine) {
   }
   warning_ = generation.warning;
   if (std::exchange(load_once_more_, false)) {
-    return begin_load(stamp_of_database(settings_.database));
+    return begin_load();
   }
   tell_reloaded({generation.generation, static_cast<std::int64_t>(generation.signatures), {}});
 }
@@ -289,7 +288,7 @@ void Generations::lose_current(const std::string& why) {
   if (next_ || pausing_) return;
   if (Clock::now() - last_loss_ > try_again) {
     last_loss_ = Clock::now();
-    begin_load(stamp_of_database(settings_.database));
+    begin_load();
   } else {  // or it would die again and again
     not_before_ = last_loss_ + try_again;
     dispatcher_.refuse("the scanner has died");

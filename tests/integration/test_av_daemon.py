@@ -377,28 +377,6 @@ def test_nothing_runs_as_root(scanner):
             assert "Seccomp:\t2" in status
 
 
-def test_memory_is_short(scanner):
-    """A floor that no host has above it: the signatures go, with one warning, and come back."""
-    scanner.settings["memory_floor"] = "0B"
-    with scanner:
-        assert scanner.scan(av_signatures.EICAR, "attachment") == INFECTED
-        scanner.write_config(memory_floor="4095MiB")
-        total = int(pathlib.Path("/proc/meminfo").read_text().split("MemAvailable:")[1].split()[0]) // 1024
-        if total > 4095:
-            limits = "attachments" if total < 2 * 4095 else "full"
-            scanner.reload()
-            wait(lambda: scanner.status()["mode"] == limits, "the mode does not change")
-            pytest.skip(f"skipped: this host has {total} MiB available, and a floor cannot be above 4095")
-        scanner.reload()
-        wait(lambda: scanner.status()["mode"] == "off", "it goes on")
-        wait(lambda: not scanner.engines(), "the engine stays")
-        assert scanner.scan(av_signatures.EICAR, "attachment") == ("skipped", "memory")
-        assert len(scanner.events("memory-low")) == 1
-        scanner.write_config(memory_floor="0B")
-        scanner.reload()
-        wait(lambda: scanner.scan(av_signatures.EICAR, "attachment") == INFECTED, "it does not come back")
-
-
 def test_the_supervisor_is_killed_and_nothing_stays(scanner):
     scanner.start()
     wait(lambda: scanner.status()["children"] == "2", "there are no children")

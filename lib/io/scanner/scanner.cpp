@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/antivirus/scan_protocol.hpp"
+#include "lib/base/hex.hpp"
 #include "lib/io/scanner/avscan_client.hpp"
 #include "lib/io/scanner/breaker.hpp"
 #include "lib/io/scanner/clamd_client.hpp"
@@ -26,13 +27,6 @@ constexpr std::chrono::milliseconds between_tries{50};
 
 Unexpected<ScanFailure> failure(std::string problem) {
   return Unexpected<ScanFailure>({std::move(problem)});
-}
-
-std::string hexadecimal(const dkim::Digest& digest) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t octet : digest) text += {digits[octet >> 4], digits[octet & 15]};
-  return text;
 }
 
 bool has(const Report& report, Result result) {
