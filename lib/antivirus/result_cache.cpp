@@ -30,7 +30,7 @@ const Outcome* ResultCache::find(const Object& object) {
 }
 
 void ResultCache::add(const Object& object, const Outcome& outcome) {
-  if (capacity_ == 0 || !is_fact(outcome.result)) return;
+  if (capacity_ == 0 || object.digest.empty() || !is_fact(outcome.result)) return;
   std::string key = key_of(object);
   if (places_.contains(key)) return;
   entries_.push_front({key, outcome});

@@ -12,7 +12,7 @@
 namespace postern::antivirus {
 
 /// Results of one generation of signatures, by kind and digest; the one not asked for longest goes
-/// first.
+/// first. What has no digest is never known.
 class ResultCache {
  public:
   explicit ResultCache(std::size_t capacity) : capacity_(capacity) {}

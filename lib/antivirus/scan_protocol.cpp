@@ -14,7 +14,9 @@ constexpr std::size_t max_generation_size = 64;
 constexpr std::int64_t max_object_size = std::int64_t{1} << 40;
 constexpr std::string_view message_word = "message";
 constexpr std::string_view attachment_word = "attachment";
-constexpr std::string_view skip_word = "skip";
+constexpr std::string_view no_digest = "-";
+constexpr std::string_view known_word = "skip";
+constexpr std::string_view clean_word = "clean";
 
 constexpr std::array<ValueName, 1> request_names = {{{"objects", "has no objects"}}};
 constexpr RecordForm request_form{"scan1", "does not start with scan1", request_names,
@@ -48,10 +50,11 @@ bool read_object(std::string_view text, Object& object) {
   if (!read_number(take_until(text, ':'), max_object_size, size)) return false;
   object.size = static_cast<std::uint64_t>(size);
   const std::string_view digest = take_until(text, ':');
-  if (!is_digest(digest)) return false;
-  object.digest = digest;
-  object.skip = text == skip_word;
-  return object.skip || text.empty();
+  if (digest != no_digest && !is_digest(digest)) return false;
+  if (digest != no_digest) object.digest = digest;
+  if (text == known_word) object.known = Known::outcome;
+  if (text == clean_word) object.known = Known::clean;
+  return object.known != Known::nothing || text.empty();
 }
 
 std::string_view read_objects(std::string_view value, std::vector<Object>& objects) {
@@ -101,8 +104,10 @@ std::string format(const ScanRequest& request) {
   for (const Object& object : request.objects) {
     if (!text.ends_with('=')) text += ',';
     text += object.kind == ObjectKind::message ? message_word : attachment_word;
-    text += ':' + std::to_string(object.size) + ':' + object.digest;
-    if (object.skip) text.append(":").append(skip_word);
+    text += ':' + std::to_string(object.size) + ':';
+    text += object.digest.empty() ? no_digest : object.digest;
+    if (object.known == Known::outcome) text.append(":").append(known_word);
+    if (object.known == Known::clean) text.append(":").append(clean_word);
   }
   return text;
 }

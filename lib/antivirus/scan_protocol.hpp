@@ -24,14 +24,23 @@ enum class ObjectKind {
   attachment,  ///< Decoded.
 };
 
+/// What a child is told not to look into.
+enum class Known {
+  nothing,
+  outcome,  ///< Leave the object out, and answer skipped.
+  clean,    ///< Likewise, and also where a message holds just these octets.
+};
+
 struct Object {
   ObjectKind kind = ObjectKind::message;
   std::uint64_t size = 0;  ///< Octets.
-  std::string digest;      ///< SHA-256 of them, in 64 lower-case hexadecimal digits.
-  bool skip = false;       ///< To a child only: leave it out and answer skipped.
+  /// SHA-256 of them, in 64 lower-case hexadecimal digits; empty if its outcome need not be
+  /// remembered.
+  std::string digest;
+  Known known = Known::nothing;  ///< Of no meaning in a client's request.
 };
 
-/// "scan1 objects=message:1200:DIGEST,attachment:33000:DIGEST:skip"
+/// "scan1 objects=message:1200:DIGEST,attachment:33000:DIGEST:clean"; "-" is an empty digest.
 struct ScanRequest {
   std::vector<Object> objects;
 };

@@ -11,19 +11,27 @@
 namespace postern::mail {
 namespace {
 
-constexpr std::int8_t not_in_alphabet = -1;
+constexpr std::uint32_t not_in_alphabet = 0xFF000000;  // no sextet at any place has these bits
+constexpr unsigned bits_of_sextet = 6;
 
-constexpr std::array<std::int8_t, 256> make_values() {
-  std::array<std::int8_t, 256> values{};
+// What each octet stands for, where the last of the four that make three octets stands.
+constexpr std::array<std::uint32_t, 256> make_values(unsigned shift) {
+  std::array<std::uint32_t, 256> values{};
   values.fill(not_in_alphabet);
   constexpr std::string_view alphabet =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   for (std::size_t i = 0; i < alphabet.size(); ++i) {
-    values[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+    values[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint32_t>(i) << shift;
   }
   return values;
 }
-constexpr std::array<std::int8_t, 256> values = make_values();
+// And where the others stand: attachments are most of what mail consists of.
+constexpr std::array values = {make_values(3 * bits_of_sextet), make_values(2 * bits_of_sextet),
+                               make_values(bits_of_sextet), make_values(0)};
+
+std::uint32_t value_of(unsigned place, char c) {
+  return values[place][static_cast<unsigned char>(c)];
+}
 
 // Appends one line without its line end. Returns whether a soft line break ended it.
 bool append_decoded_line(std::string& decoded, std::string_view line) {
@@ -71,45 +79,41 @@ std::string decode_quoted_printable(std::string_view body) {
 }
 
 std::string decode_base64_body(std::string_view body) {
-  // Written in place: attachments are most of what mail consists of.
-  std::string decoded(body.size() / 4 * 3 + 3, '\0');
-  std::size_t size = 0;
+  std::string decoded(body.size() / 4 * 3 + 3, '\0');  // written in place
+  char* out = decoded.data();
   std::uint32_t bits = 0;
   unsigned count = 0;  // of sextets in `bits`
   const auto flush = [&] {
-    if (count == 2) bits <<= 12;
-    if (count == 3) bits <<= 6;
-    if (count >= 2) decoded[size++] = static_cast<char>(bits >> 16 & 0xFF);
-    if (count >= 3) decoded[size++] = static_cast<char>(bits >> 8 & 0xFF);
-    if (count == 4) decoded[size++] = static_cast<char>(bits & 0xFF);
+    if (count >= 2) *out++ = static_cast<char>(bits >> 16);
+    if (count >= 3) *out++ = static_cast<char>(bits >> 8);
+    if (count == 4) *out++ = static_cast<char>(bits);
     bits = 0;
     count = 0;
   };
-  const auto value_at = [&](std::size_t i) { return values[static_cast<unsigned char>(body[i])]; };
-  for (std::size_t i = 0; i < body.size();) {
-    if (count == 0 && body.size() - i >= 4) {  // nearly always a whole group
-      const int first = value_at(i);
-      const int second = value_at(i + 1);
-      const int third = value_at(i + 2);
-      const int fourth = value_at(i + 3);
-      if (std::min({first, second, third, fourth}) >= 0) {
-        bits = static_cast<std::uint32_t>(first << 18 | second << 12 | third << 6 | fourth);
-        count = 4;
-        flush();
-        i += 4;
-        continue;
-      }
+  const char* at = body.data();
+  const char* const end = at + body.size();
+  while (at < end) {
+    while (count == 0 && end - at >= 4) {  // nearly always whole groups
+      const std::uint32_t group =
+          value_of(0, at[0]) | value_of(1, at[1]) | value_of(2, at[2]) | value_of(3, at[3]);
+      if ((group & not_in_alphabet) != 0) break;
+      out[0] = static_cast<char>(group >> 16);
+      out[1] = static_cast<char>(group >> 8);
+      out[2] = static_cast<char>(group);
+      out += 3;
+      at += 4;
     }
-    const std::int8_t value = value_at(i);
-    if (body[i++] == '=') {
+    if (at == end) break;
+    const char next = *at++;
+    if (next == '=') {
       flush();
-    } else if (value != not_in_alphabet) {
-      bits = bits << 6 | static_cast<std::uint32_t>(value);
+    } else if (const std::uint32_t value = value_of(count, next); value != not_in_alphabet) {
+      bits |= value;
       if (++count == 4) flush();
     }
   }
   flush();
-  decoded.resize(size);
+  decoded.resize(static_cast<std::size_t>(out - decoded.data()));
   return decoded;
 }
 

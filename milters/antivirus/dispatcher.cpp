@@ -9,6 +9,7 @@
 namespace postern::avscan {
 namespace {
 
+using antivirus::Known;
 using antivirus::Mode;
 using antivirus::ObjectKind;
 using antivirus::Outcome;
@@ -18,7 +19,8 @@ constexpr std::chrono::minutes line_interval{1};
 
 bool is_settled(const Job& job) {
   const auto& objects = job.request.objects;
-  return std::all_of(objects.begin(), objects.end(), [](const auto& each) { return each.skip; });
+  return std::all_of(objects.begin(), objects.end(),
+                     [](const auto& each) { return each.known != Known::nothing; });
 }
 
 Result gravest(const std::vector<Outcome>& outcomes) {
@@ -40,7 +42,7 @@ std::shared_ptr<Job> Dispatcher::submit(antivirus::ScanRequest request, io::File
   job->memory = std::move(memory);
   job->answer = std::move(answer);
   job->outcomes.resize(job->request.objects.size());
-  for (antivirus::Object& object : job->request.objects) object.skip = false;
+  for (antivirus::Object& object : job->request.objects) object.known = Known::nothing;
   apply_mode(*job);
   if (engine_ != nullptr) look_up(*job);
   if (is_settled(*job)) {
@@ -62,8 +64,10 @@ void Dispatcher::apply_mode(Job& job) const {
   if (mode_ == Mode::full) return;
   for (std::size_t i = 0; i < job.outcomes.size(); ++i) {
     antivirus::Object& object = job.request.objects[i];
-    if (object.skip || (mode_ == Mode::attachments && object.kind != ObjectKind::message)) continue;
-    object.skip = true;
+    if (object.known != Known::nothing ||
+        (mode_ == Mode::attachments && object.kind != ObjectKind::message))
+      continue;
+    object.known = Known::outcome;
     job.outcomes[i] = {Result::skipped, "memory"};
   }
 }
@@ -71,10 +75,10 @@ void Dispatcher::apply_mode(Job& job) const {
 void Dispatcher::look_up(Job& job) {
   for (std::size_t i = 0; i < job.outcomes.size(); ++i) {
     antivirus::Object& object = job.request.objects[i];
-    if (object.skip) continue;
+    if (object.known != Known::nothing) continue;
     const Outcome* const known = cache_.find(object);
     if (known == nullptr) continue;
-    object.skip = true;
+    object.known = known->result == Result::clean ? Known::clean : Known::outcome;
     job.outcomes[i] = *known;
     ++counts_.cache_hits;
   }
@@ -145,7 +149,8 @@ void Dispatcher::on_answer(Engine& engine, Child& child, const std::string& text
     take(*answer, *job);
     if (engine_ == &engine) {
       for (std::size_t i = 0; i < job->outcomes.size(); ++i) {
-        if (!job->request.objects[i].skip) cache_.add(job->request.objects[i], job->outcomes[i]);
+        const antivirus::Object& object = job->request.objects[i];
+        if (object.known == Known::nothing) cache_.add(object, job->outcomes[i]);
       }
     }
     finish(job);
@@ -156,7 +161,7 @@ void Dispatcher::on_answer(Engine& engine, Child& child, const std::string& text
 
 void Dispatcher::take(const antivirus::ScanAnswer& answer, Job& job) {
   for (std::size_t i = 0; i < job.outcomes.size(); ++i) {
-    if (!job.request.objects[i].skip) job.outcomes[i] = answer.outcomes[i];
+    if (job.request.objects[i].known == Known::nothing) job.outcomes[i] = answer.outcomes[i];
   }
 }
 
@@ -198,7 +203,8 @@ void Dispatcher::finish(const std::shared_ptr<Job>& job) {
 
 void Dispatcher::fail(const std::shared_ptr<Job>& job, Result result, const std::string& why) {
   for (std::size_t i = 0; i < job->outcomes.size(); ++i) {
-    if (!job->request.objects[i].skip) job->outcomes[i] = {result, antivirus::printable_name(why)};
+    if (job->request.objects[i].known != Known::nothing) continue;
+    job->outcomes[i] = {result, antivirus::printable_name(why)};
   }
   finish(job);
 }

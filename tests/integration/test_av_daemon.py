@@ -113,6 +113,28 @@ def test_many_objects_of_one_message_and_results_that_are_remembered(scanner):
         assert scanner.scan_many(objects)[0] == ("infected", "Postern.New.UNOFFICIAL")
 
 
+def test_a_clean_attachment_of_the_next_message_is_not_looked_into_again(scanner):
+    """Only a digest that lies can show it: that of a harmless file, told with another."""
+    lie = "0" * 64
+    attached = ("attachment", av_signatures.EICAR, lie)
+    message = ("message", av_samples.mail(("a.com", av_signatures.EICAR)), "-")
+    with scanner, scanner.connect() as connection:
+        assert ask(connection, [("attachment", b"x" * len(av_signatures.EICAR), lie)]) == [("clean", "")]
+        assert ask(connection, [message, attached]) == [("clean", ""), ("clean", "")]
+        assert int(scanner.status()["cache_hits"]) == 1
+        assert ask(connection, [message]) == [INFECTED]
+        (scanner.database / "new.ndb").write_text(av_signatures.ndb("Postern.New", b"Hello Alice"))
+        assert "problem" not in scanner.control("reload1")
+        assert ask(connection, [message, attached]) == [INFECTED, INFECTED]
+
+
+def test_a_client_cannot_say_what_is_clean(scanner):
+    with scanner, scanner.connect() as connection:
+        for word in ("skip", "clean"):
+            objects = [("attachment", av_signatures.EICAR, f"-:{word}"), ("message", CLEAN, f"-:{word}")]
+            assert ask(connection, objects) == [INFECTED, ("clean", "")]
+
+
 @pytest.mark.parametrize("death", [signal.SIGKILL, signal.SIGSEGV], ids=["killed", "crashed"])
 def test_a_process_that_dies_in_the_middle_costs_a_retry(scanner, death):
     scanner.settings["children"] = 1

@@ -2,8 +2,6 @@
 
 import collections
 import email
-import email.message
-import email.policy
 import io
 import os
 import pathlib
@@ -17,64 +15,15 @@ import zipfile
 
 import pytest
 
-from milter_client import SANITIZED, require_program
+from milter_client import SANITIZED
 from support import av_engine, av_samples, av_signatures, injection, programs
 from support.av_engine import MIB, Engine
+from support.av_engine_fixtures import child, database, engine, program, start  # noqa: F401
+from support.av_samples import mail
 from support.av_signatures import EICAR
 
 TESTFILES = pathlib.Path("/usr/share/clamav-testfiles")
-TESTFILES_HASH = "aa15bcf478d165efd2065190eb473bcb:544:ClamAV-Test-File\n"
 NOBODY = 65534
-
-
-@pytest.fixture(scope="module")
-def program():
-    return require_program("postern-avscan-engine")
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory):
-    directory = av_signatures.make(tmp_path_factory.mktemp("av") / "db")
-    (directory / "testfiles.hdb").write_text(TESTFILES_HASH)
-    return directory
-
-
-@pytest.fixture
-def start(program, database, tmp_path):
-    """Starts engines; they are gone after the test, and so is what they unpacked."""
-    running = []
-
-    def start_one(database=database, **options):
-        running.append(Engine(program, database, tmp_path / f"tmp{len(running)}", **options))
-        return running[-1]
-
-    yield start_one
-    for engine in running:
-        engine.close()
-        assert os.listdir(engine.temporary) == []
-
-
-@pytest.fixture
-def engine(start):
-    """One that is ready."""
-    one = start()
-    one.ready()
-    return one
-
-
-@pytest.fixture
-def child(engine):
-    return engine.fork()
-
-
-def mail(*files, text="See what is attached.\n"):
-    """As programs of users write it: its one Content-Type is multipart/mixed."""
-    message = email.message.EmailMessage(policy=email.policy.SMTP)
-    message["From"], message["To"], message["Subject"] = "ann@example.org", "bob@example.org", "Files"
-    message.set_content(text)
-    for name, content in files:
-        message.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
-    return message.as_bytes()
 
 
 def died(engine, child):
@@ -142,18 +91,6 @@ def test_a_signature_comes_before_encryption(child):
     """The mail has an encrypted archive first, and a virus behind it."""
     both = mail(("a.zip", av_samples.encrypted_zip("a.txt", b"text")), ("b.com", EICAR))
     assert child.message(both) == ("infected", av_signatures.NAMES["eicar"])
-
-
-def test_each_object_has_its_own_outcome(child):
-    assert child.scan(("message", mail()), ("attachment", EICAR), ("attachment", b""), ("attachment", b"text")) == [
-        ("clean", ""), ("infected", av_signatures.NAMES["eicar"]), ("clean", ""), ("clean", "")]  # fmt: skip
-
-
-def test_objects_to_skip_are_not_looked_into(child):
-    digest = "0" * 64
-    request = f"scan1 objects=message:{len(EICAR)}:{digest}:skip,attachment:{len(EICAR)}:{digest}"
-    memory = av_engine.sealed(EICAR * 2)
-    assert [result for result, _ in child.scan(memory=memory, text=request)] == ["skipped", "infected"]
 
 
 # ------------------------------------------------------------------ bombs and damage

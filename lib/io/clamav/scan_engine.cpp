@@ -19,6 +19,7 @@ using Map = CHandle<cl_fmap_t, cl_fmap_close>;
 
 constexpr std::string_view out_of_memory = "the scanner ran out of memory over it";
 constexpr std::string_view out_of_files = "Can't write to a temporary file";
+constexpr std::uint64_t compared_per_octet = 4;  // files of one size are compared with each other
 constexpr std::string_view entry_over_limit = "a file in an archive is over scanner.max_file_size";
 
 // Signatures come before heuristics: only what no signature matches is called encrypted or a macro.
@@ -43,6 +44,9 @@ void set_limits(cl_engine* engine, const EngineOptions& options) {
   set(engine, CL_ENGINE_MAX_RECURSION, options.max_recursion);
   set(engine, CL_ENGINE_MAX_FILES, options.max_files);
   set(engine, CL_ENGINE_MAX_SCANTIME, static_cast<std::uint64_t>(options.scan_time.count()));
+  // What it remembers as clean it knows by MD5, of which anybody can make two files; and each file
+  // would have to be hashed.
+  cl_engine_set_num(engine, CL_ENGINE_DISABLE_CACHE, 1);
   cl_engine_set_num(engine, CL_ENGINE_BYTECODE_SECURITY, CL_BYTECODE_TRUST_SIGNED);
   cl_engine_set_num(engine, CL_ENGINE_BYTECODE_MODE, CL_BYTECODE_MODE_INTERPRETER);
 }
@@ -54,20 +58,28 @@ std::uint64_t max_file_size(const cl_engine* engine) {
   return is_limited ? static_cast<std::uint64_t>(size) : std::numeric_limits<std::uint64_t>::max();
 }
 
-struct EntryLimit {
-  std::uint64_t size = 0;
-  bool is_exceeded = false;
+// Of one scan, for what libclamav tells on its way.
+struct Course {
+  std::uint64_t max_entry_size = 0;
+  bool has_too_large_entry = false;
+  InnerFiles inner;
 };
 
 // libclamav 1.4.6 skips an entry of a zip that is over CL_ENGINE_MAX_FILESIZE, and calls the zip
-// clean without a word. CL_VIRUS keeps it from remembering it as clean. \param context  EntryLimit
+// clean without a word. CL_VIRUS keeps it from remembering it as clean. \param context  Course
 cl_error_t look_at_entry(const char* /*container*/, unsigned long /*container_size*/,
                          const char* /*name*/, unsigned long size, int /*is_encrypted*/,
                          unsigned /*position*/, void* context) {
-  auto* const limit = static_cast<EntryLimit*>(context);
-  if (limit == nullptr || size <= limit->size) return CL_CLEAN;
-  limit->is_exceeded = true;
+  auto* const course = static_cast<Course*>(context);
+  if (course == nullptr || size <= course->max_entry_size) return CL_CLEAN;
+  course->has_too_large_entry = true;
   return CL_VIRUS;
+}
+
+// \param context  Course
+cl_error_t look_at_file(int descriptor, const char* /*type*/, void* context) {
+  auto* const course = static_cast<Course*>(context);
+  return course != nullptr && course->inner.meet(descriptor) ? CL_BREAK : CL_CLEAN;
 }
 
 std::string to_text(const EngineOptions& options) {
@@ -107,6 +119,7 @@ Expected<ScanEngine, std::string> ScanEngine::load(const EngineOptions& options)
   if (!engine) return Unexpected<std::string>("libclamav: out of memory");
   set_limits(engine.get(), options);
   cl_engine_set_clcb_meta(engine.get(), look_at_entry);
+  cl_engine_set_clcb_pre_cache(engine.get(), look_at_file);
   unsigned signatures = 0;
   const unsigned unwanted = options.potentially_unwanted ? CL_DB_PUA : 0;
   const auto loaded =
@@ -126,7 +139,7 @@ bool ScanEngine::unpack_into(const std::string& directory) {
   return cl_engine_set_str(engine_.get(), CL_ENGINE_TMPDIR, directory.c_str()) == CL_SUCCESS;
 }
 
-Outcome ScanEngine::scan(std::string_view octets) {
+Outcome ScanEngine::scan(std::string_view octets, std::span<InnerFile> inner) {
   if (octets.empty()) return {};  // libclamav has no map of nothing
   Complaints::forget();
   const Map map(cl_fmap_open_memory(octets.data(), octets.size()));
@@ -134,10 +147,12 @@ Outcome ScanEngine::scan(std::string_view octets) {
   cl_scan_options options = scan_options();
   const char* name = nullptr;
   unsigned long scanned = 0;
-  EntryLimit limit{max_file_size(engine_.get())};
+  Course course{max_file_size(engine_.get()), false,
+                InnerFiles(inner, compared_per_octet * octets.size())};
   const auto result =
-      cl_scanmap_callback(map.get(), nullptr, &name, &scanned, engine_.get(), &options, &limit);
-  if (limit.is_exceeded) return {antivirus::Result::unscannable, std::string(entry_over_limit)};
+      cl_scanmap_callback(map.get(), nullptr, &name, &scanned, engine_.get(), &options, &course);
+  if (course.has_too_large_entry)
+    return {antivirus::Result::unscannable, std::string(entry_over_limit)};
   if (result == CL_VIRUS) return antivirus::classify_match(name == nullptr ? "" : name);
   if (result != CL_CLEAN) return antivirus::classify_error(cl_strerror(result));
   switch (Complaints::worst()) {

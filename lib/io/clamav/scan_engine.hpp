@@ -4,12 +4,14 @@
 #include <clamav.h>
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "lib/antivirus/engine_protocol.hpp"
 #include "lib/antivirus/outcome.hpp"
 #include "lib/base/result.hpp"
+#include "lib/io/clamav/inner_files.hpp"
 #include "lib/io/handle.hpp"
 
 namespace postern::io {
@@ -33,7 +35,9 @@ class ScanEngine {
 
   /// Looks into an object, and into what is in it. What libclamav could not look into for lack of
   /// memory or files is never clean.
-  [[nodiscard]] antivirus::Outcome scan(std::string_view octets);
+  /// \param inner  Of what is known to be clean only the name is looked at, wherever it is. Of the
+  ///               rest gets marked what has been met: what is clean together is clean alone.
+  [[nodiscard]] antivirus::Outcome scan(std::string_view octets, std::span<InnerFile> inner = {});
 
   /// Scans a little of everything, so that this is set up once and not in each child.
   void warm_up();

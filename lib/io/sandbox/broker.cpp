@@ -18,13 +18,11 @@
 #include <string_view>
 #include <utility>
 
+#include "lib/io/sandbox/open_flags.hpp"
+
 namespace postern::io {
 namespace {
 
-constexpr std::uint64_t open_flags = O_ACCMODE | O_CREAT | O_EXCL | O_TRUNC | O_APPEND | O_CLOEXEC |
-                                     O_NONBLOCK | O_DIRECTORY | O_NOFOLLOW | O_NOCTTY;
-constexpr std::uint64_t large_file = 0100000;  // O_LARGEFILE, which the C library hides
-constexpr std::uint64_t mode_bits = S_IRWXU;
 constexpr std::size_t max_detail = 256;
 constexpr std::size_t page_size = 4096;  // of any architecture, or a part of one
 
@@ -129,8 +127,8 @@ bool Broker::allow(const WaitingCall& call, const std::string& path) const {
 }
 
 bool Broker::open(const WaitingCall& call, const std::string& path) const {
-  const std::uint64_t flags = call.flags & ~large_file & 0xffffffff;
-  if ((flags & ~open_flags) != 0) return false;
+  if ((call.flags & 0xffffffff & ~open_flags) != 0) return false;
+  const std::uint64_t flags = call.flags & open_flags & ~large_file;  // openat2(2) implies it
   const bool makes = (flags & O_CREAT) != 0;
   const FileDescriptor file(
       open_below(root_.get(), path, flags, makes ? call.mode & mode_bits : 0));

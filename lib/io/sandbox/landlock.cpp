@@ -25,10 +25,13 @@ struct RulesetAttributes {
 constexpr std::uint64_t rights_below(int bit) {
   return (std::uint64_t{1} << bit) - 1;
 }
-constexpr std::uint64_t tcp = 0x3;      // bind and connect
-constexpr std::uint64_t outside = 0x3;  // abstract sockets and signals
+constexpr std::uint64_t tcp = 0x3;                          // bind and connect
+constexpr std::uint64_t outside = 0x3;                      // abstract sockets and signals
+constexpr std::uint64_t truncate = std::uint64_t{1} << 14;  // since version 3
 constexpr std::uint64_t in_directory =
-    LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR;
+    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_DIR |
+    LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
+    LANDLOCK_ACCESS_FS_REMOVE_DIR | truncate;
 
 std::uint64_t file_rights(int version) {
   if (version >= 5) return rights_below(16);  // ioctl of devices
@@ -63,7 +66,7 @@ bool confine_files(const std::string& directory) {
   const FileDescriptor root(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!ruleset || !root) return false;
   landlock_path_beneath_attr rule{};
-  rule.allowed_access = in_directory;
+  rule.allowed_access = in_directory & attributes.files;
   rule.parent_fd = root.get();
   return ::syscall(SYS_landlock_add_rule, ruleset.get(), LANDLOCK_RULE_PATH_BENEATH, &rule, 0) ==
              0 &&

@@ -10,6 +10,7 @@
 #include <array>
 #include <csignal>
 #include <cstdio>
+#include <utility>
 
 #include "lib/io/sandbox/landlock.hpp"
 #include "lib/io/sandbox/system_calls.hpp"
@@ -77,14 +78,16 @@ bool drop_capabilities() {
 
 }  // namespace
 
-Expected<FileDescriptor, std::string> enter_sandbox(const Sandbox& sandbox) {
+Expected<Sandboxed, std::string> enter_sandbox(const Sandbox& sandbox) {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return refused("PR_SET_PDEATHSIG");
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return refused("PR_SET_NO_NEW_PRIVS");
   raise_out_of_memory_score();
   if (const char* what = limit_resources(sandbox)) return refused(what);
   if (!drop_capabilities()) return refused("dropping capabilities");
-  const bool are_files_confined = confine_files(sandbox.directory);
-  return filter_system_calls({sandbox.socket, are_files_confined});
+  const bool opens_itself = confine_files(sandbox.directory);
+  auto listener = filter_system_calls({sandbox.socket, opens_itself ? sandbox.root : -1});
+  if (!listener) return Unexpected<std::string>(std::move(listener.error()));
+  return Sandboxed{std::move(*listener), opens_itself};
 }
 
 bool allow_processor_time(std::chrono::seconds time) {

@@ -14,6 +14,8 @@
 #include <memory>
 #include <system_error>
 
+#include "lib/io/sandbox/open_flags.hpp"
+
 namespace postern::io {
 namespace {
 
@@ -188,7 +190,11 @@ void allow_own_process(Filter& filter) {
   filter.add(SCMP_ACT_ERRNO(ENOSYS), "clone", {has_all_of(0, CLONE_THREAD)});
 }
 
-void allow_files(Filter& filter) {
+// What is opened by any other name waits, so that an attempt to leave the directory is seen and not
+// only refused.
+void allow_files(Filter& filter, int root) {
+  filter.allow("openat", {is_int(0, root), has_none_of(2, ~open_flags & int_mask),
+                          has_none_of(3, ~mode_bits & int_mask)});
   for (const char* call : of_files) filter.allow(call);
   for (const char* call : of_files_at) filter.allow(call, {is_int(0, AT_FDCWD)});
 }
@@ -202,7 +208,7 @@ Expected<FileDescriptor, std::string> filter_system_calls(const SystemCallRules&
   allow_memory(filter);
   allow_descriptors(filter, rules.socket);
   allow_own_process(filter);
-  if (rules.are_files_confined) allow_files(filter);
+  if (rules.root >= 0) allow_files(filter, rules.root);
   return filter.load();
 }
 

@@ -10,9 +10,9 @@ namespace postern::io {
 
 struct SystemCallRules {
   int socket = -1;  ///< The only one on which packets are sent and received.
-  /// Whether the kernel confines where directories are made and files removed; if not, a broker
-  /// does so.
-  bool are_files_confined = false;
+  /// Where the kernel confines what files are opened, made, and removed, the directory from which
+  /// on the process may do so; else -1: then a broker does it.
+  int root = -1;
 };
 
 /// From now on this process makes the calls that computing and its descriptors need; all others

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <new>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,7 @@
 namespace postern::avengine {
 namespace {
 
+using antivirus::Known;
 using antivirus::Object;
 using antivirus::ObjectKind;
 using antivirus::Outcome;
@@ -20,14 +22,17 @@ using io::ArchiveState;
 constexpr const char* mismatch = "the memory does not hold what the request says";
 constexpr const char* out_of_memory = "the scanner ran out of memory over it";
 
-// Nothing of the sizes is believed before they add up.
-bool holds(std::string_view memory, const std::vector<Object>& objects) {
-  std::uint64_t rest = memory.size();
+// The octets of each object; nothing if the sizes do not add up.
+std::optional<std::vector<io::InnerFile>> split(std::string_view memory,
+                                                const std::vector<Object>& objects) {
+  std::vector<io::InnerFile> files;
   for (const Object& object : objects) {
-    if (object.size > rest) return false;
-    rest -= object.size;
+    if (object.size > memory.size()) return std::nullopt;
+    files.push_back({memory.substr(0, object.size), object.known == Known::clean});
+    memory.remove_prefix(object.size);
   }
-  return rest == 0;
+  if (!memory.empty()) return std::nullopt;
+  return files;
 }
 
 // libarchive does not compare the checksums of gzip.
@@ -59,16 +64,16 @@ Outcome outcome_of(ArchiveState state, std::string_view kind) {
 
 std::vector<Outcome> ObjectScanner::scan(const antivirus::ScanRequest& request,
                                          std::string_view memory) {
-  if (!holds(memory, request.objects)) {
-    return {request.objects.size(), Outcome{Result::temperror, mismatch}};
-  }
+  auto files = split(memory, request.objects);
+  if (!files) return {request.objects.size(), Outcome{Result::temperror, mismatch}};
   std::vector<Outcome> outcomes;
-  std::size_t start = 0;
-  for (const Object& object : request.objects) {
-    const std::string_view octets = memory.substr(start, object.size);
-    start += object.size;
+  for (std::size_t i = 0; i < files->size(); ++i) {
+    const Object& object = request.objects[i];
+    const io::InnerFile file = (*files)[i];
     try {
-      outcomes.push_back(scan_object(object, octets));
+      outcomes.push_back(object.known != Known::nothing       ? Outcome{Result::skipped, {}}
+                         : object.kind == ObjectKind::message ? scan_message(file.octets, *files)
+                                                              : scan_attachment(file));
     } catch (const std::bad_alloc&) {
       outcomes.push_back({Result::unscannable, out_of_memory});
     }
@@ -76,11 +81,16 @@ std::vector<Outcome> ObjectScanner::scan(const antivirus::ScanRequest& request,
   return outcomes;
 }
 
-Outcome ObjectScanner::scan_object(const Object& object, std::string_view octets) {
-  if (object.skip) return {Result::skipped, {}};
-  Outcome outcome = engine_.scan(octets);
-  if (outcome.result != Result::clean || object.kind == ObjectKind::message) return outcome;
-  return look_into_archive(octets);
+// The attachments of a message that follow it are mostly what libclamav found in it, too.
+Outcome ObjectScanner::scan_message(std::string_view octets, std::vector<io::InnerFile>& files) {
+  Outcome outcome = engine_.scan(octets, files);
+  for (io::InnerFile& file : files) file.is_met = file.is_met && outcome.result == Result::clean;
+  return outcome;
+}
+
+Outcome ObjectScanner::scan_attachment(const io::InnerFile& file) {
+  Outcome outcome = file.is_met ? Outcome() : engine_.scan(file.octets);
+  return outcome.result == Result::clean ? look_into_archive(file.octets) : outcome;
 }
 
 // libclamav says clean of an archive that ends too early, or that it does not know: who receives it

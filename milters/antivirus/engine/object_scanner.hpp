@@ -23,8 +23,9 @@ class ObjectScanner {
                                                      std::string_view memory);
 
  private:
-  [[nodiscard]] antivirus::Outcome scan_object(const antivirus::Object& object,
-                                               std::string_view octets);
+  [[nodiscard]] antivirus::Outcome scan_message(std::string_view octets,
+                                                std::vector<io::InnerFile>& files);
+  [[nodiscard]] antivirus::Outcome scan_attachment(const io::InnerFile& file);
   [[nodiscard]] antivirus::Outcome look_into_archive(std::string_view octets);
 
   io::ScanEngine& engine_;

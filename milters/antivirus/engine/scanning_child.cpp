@@ -14,6 +14,7 @@
 
 #include "lib/antivirus/scan_protocol.hpp"
 #include "lib/io/files/file_descriptor.hpp"
+#include "lib/io/sandbox/own_opens.hpp"
 #include "lib/io/sandbox/sandbox.hpp"
 #include "lib/io/sockets/packet.hpp"
 #include "milters/antivirus/engine/object_scanner.hpp"
@@ -123,12 +124,15 @@ void be_scanning_child(io::ScanEngine& engine, const antivirus::EngineOptions& o
   if (!opened || !engine.unpack_into(directory)) give_up("its directory cannot be used");
   const std::uint64_t file_size =
       options.max_file_size == 0 ? default_file_size : options.max_file_size * file_growth;
-  auto listener = io::enter_sandbox({directory, socket_number, options.child_memory, file_size});
-  if (!listener) give_up(listener.error());
-  if (io::send_packet(socket_number, confined_word, listener->get()) != io::Sending::sent) {
+  auto sandboxed =
+      io::enter_sandbox({directory, opened.get(), socket_number, options.child_memory, file_size});
+  if (!sandboxed) give_up(sandboxed.error());
+  if (io::send_packet(socket_number, confined_word, sandboxed->listener.get()) !=
+      io::Sending::sent) {
     ::_exit(EXIT_FAILURE);
   }
-  *listener = io::FileDescriptor();
+  sandboxed->listener = io::FileDescriptor();
+  if (sandboxed->opens_itself) io::open_from(opened.get(), directory);
   ScanningChild(engine, options, opened.get()).serve();
   ::_exit(EXIT_SUCCESS);  // what the parent would do at its end is not for a child
 } catch (const std::exception&) {

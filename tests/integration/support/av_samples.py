@@ -2,6 +2,8 @@
 
 import base64
 import bz2
+import email.message
+import email.policy
 import gzip
 import io
 import itertools
@@ -268,3 +270,13 @@ def holding(content):
             "Ann <ann@author.example>", subject="Fwd", body=mail(("a.com", content)),
             extra=b"MIME-Version: 1.0\r\nContent-Type: message/rfc822\r\n"),
     }  # fmt: skip
+
+
+def mail(*files, text="See what is attached.\n"):
+    """As programs of users write it: its one Content-Type is multipart/mixed."""
+    message = email.message.EmailMessage(policy=email.policy.SMTP)
+    message["From"], message["To"], message["Subject"] = "ann@example.org", "bob@example.org", "Files"
+    message.set_content(text)
+    for name, content in files:
+        message.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    return message.as_bytes()

@@ -164,10 +164,11 @@ class Avscan:
 
 
 def ask(connection, objects):
-    """One request: each object is (kind, content)."""
+    """One request: each object is (kind, content), or has the digest that is to be told with it."""
     text = "scan1 objects=" + ",".join(
-        f"{kind}:{len(content)}:{hashlib.sha256(content).hexdigest()}" for kind, content in objects)
-    memory = av_engine.sealed(b"".join(content for _, content in objects))
+        f"{kind}:{len(content)}:{digest[0] if digest else hashlib.sha256(content).hexdigest()}"
+        for kind, content, *digest in objects)
+    memory = av_engine.sealed(b"".join(content for _, content, *_ in objects))
     try:
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [memory]))]
         connection.sendmsg([text.encode()], rights)

@@ -181,7 +181,8 @@ class Avscan(_Scanner):
         for _, length, digest in listed:
             octets = os.pread(memory, int(length), at)
             at += int(length)
-            self._expect(hashlib.sha256(octets).hexdigest() == digest, f"digest of {text}")
+            known = digest == "-" or hashlib.sha256(octets).hexdigest() == digest
+            self._expect(known, f"digest of {text}")
             objects.append(octets)
         self.requests.append([(kind, int(length)) for kind, length, _ in listed])
         self.scanned += objects

@@ -17,19 +17,31 @@ Packet through_engine(const Packet& packet) {
 }  // namespace
 
 TEST_CASE("protocol: a scan request says what the memory holds") {
-  const ScanRequest request{
-      {{ObjectKind::message, 1200, digest, false}, {ObjectKind::attachment, 0, digest, true}}};
+  const ScanRequest request{{{ObjectKind::message, 1200, digest},
+                             {ObjectKind::attachment, 0, digest, Known::outcome},
+                             {ObjectKind::attachment, 7, digest, Known::clean}}};
   const std::string text = format(request);
-  CHECK(text == "scan1 objects=message:1200:" + digest + ",attachment:0:" + digest + ":skip");
+  CHECK(text == "scan1 objects=message:1200:" + digest + ",attachment:0:" + digest +
+                    ":skip,attachment:7:" + digest + ":clean");
   const auto read = parse_scan_request(text);
   REQUIRE(read);
-  REQUIRE(read->objects.size() == 2);
+  REQUIRE(read->objects.size() == 3);
   CHECK(read->objects[0].kind == ObjectKind::message);
   CHECK(read->objects[0].size == 1200);
-  CHECK_FALSE(read->objects[0].skip);
+  CHECK(read->objects[0].known == Known::nothing);
   CHECK(read->objects[1].kind == ObjectKind::attachment);
   CHECK(read->objects[1].digest == digest);
-  CHECK(read->objects[1].skip);
+  CHECK(read->objects[1].known == Known::outcome);
+  CHECK(read->objects[2].known == Known::clean);
+}
+
+TEST_CASE("protocol: an object may have no digest") {
+  const ScanRequest request{{{ObjectKind::message, 5, ""}}};
+  CHECK(format(request) == "scan1 objects=message:5:-");
+  const auto read = parse_scan_request("scan1 objects=message:5:-:skip");
+  REQUIRE(read);
+  CHECK(read->objects[0].digest.empty());
+  CHECK(read->objects[0].known == Known::outcome);
 }
 
 TEST_CASE("protocol: a scan request that is not sound is refused") {
@@ -45,7 +57,7 @@ TEST_CASE("protocol: a scan request that is not sound is refused") {
     CHECK_FALSE(parse_scan_request(text));
   }
   ScanRequest many;
-  many.objects.resize(max_objects, {ObjectKind::attachment, 1, digest, false});
+  many.objects.resize(max_objects, {ObjectKind::attachment, 1, digest});
   CHECK(parse_scan_request(format(many)));
   many.objects.push_back(many.objects.front());
   CHECK_FALSE(parse_scan_request(format(many)));

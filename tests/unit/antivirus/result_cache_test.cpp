@@ -6,7 +6,7 @@ namespace postern::antivirus {
 namespace {
 
 Object object(char digit, ObjectKind kind = ObjectKind::attachment) {
-  return {kind, 10, std::string(64, digit), false};
+  return {kind, 10, std::string(64, digit)};
 }
 
 }  // namespace
@@ -35,6 +35,14 @@ TEST_CASE("result cache: remembers facts only") {
   cache.add(object('e'), {Result::macro, "x"});
   cache.add(object('f'), {Result::encrypted, "x"});
   CHECK(cache.size() == 3);
+}
+
+TEST_CASE("result cache: never knows what has no digest") {
+  ResultCache cache(10);
+  const Object object{ObjectKind::message, 10, ""};
+  cache.add(object, {Result::infected, "x"});
+  CHECK(cache.size() == 0);
+  CHECK(cache.find(object) == nullptr);
 }
 
 TEST_CASE("result cache: forgets what was not asked for longest") {

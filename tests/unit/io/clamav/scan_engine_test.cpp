@@ -1,15 +1,18 @@
 // Tests of libclamav with databases made here.
 #include "lib/io/clamav/scan_engine.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
 #include "lib/io/clamav/samples.hpp"
+#include "lib/io/files/file_descriptor.hpp"
 #include "tests/support/catch.hpp"
 
 namespace postern::io {
@@ -111,6 +114,44 @@ TEST_CASE("ScanEngine: without a place for files nothing is clean that needs one
   CHECK(engine.scan(message).result == Result::clean);
   REQUIRE(engine.unpack_into("/nonexistent"));
   CHECK(engine.scan(std::string(message) + "x").result == Result::temperror);
+}
+
+TEST_CASE("ScanEngine: tells which files it has met in a message", "[clamav][security]") {
+  const Database database;
+  database.write("a.hdb", eicar_signature);
+  ScanEngine engine = database.load();
+  const std::string attached(3000, 'A');
+  std::string message =
+      "From: a@example.org\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
+      "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\ntext\r\n--b\r\n"
+      "Content-Type: application/octet-stream; name=a.bin\r\n"
+      "Content-Transfer-Encoding: base64\r\n\r\n";
+  for (int i = 0; i < 100; ++i) message += "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB\r\n";  // 30
+  message += "--b--\r\n";
+  std::string other = attached;
+  other.back() = 'B';
+  std::array files = {InnerFile{attached}, InnerFile{other}, InnerFile{attached}, InnerFile{""},
+                      InnerFile{message}};
+  CHECK(engine.scan(message, files).result == Result::clean);
+  CHECK(files[0].is_met);
+  CHECK_FALSE(files[1].is_met);
+  CHECK(files[2].is_met);
+  CHECK_FALSE(files[3].is_met);
+  CHECK_FALSE(files[4].is_met);
+}
+
+TEST_CASE("InnerFiles: compares no more than it may", "[clamav][security]") {
+  const Database database;
+  const std::string octets(40'000, 'x');
+  database.write("file", octets);
+  const FileDescriptor file(::open((database.directory() + "/file").c_str(), O_RDONLY));
+  std::array files = {InnerFile{octets}, InnerFile{octets}};
+  InnerFiles inner(files, octets.size() + 30'000);
+  CHECK_FALSE(inner.meet(-1));
+  CHECK_FALSE(files[0].is_met);
+  CHECK_FALSE(inner.meet(file.get()));
+  CHECK(files[0].is_met);
+  CHECK_FALSE(files[1].is_met);
 }
 
 TEST_CASE("ScanEngine: a generation stands for its signatures and limits", "[clamav]") {

@@ -1,6 +1,7 @@
 // Tests of what a process in the sandbox can do, and of what ends it.
 #include "lib/io/sandbox/sandbox.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
@@ -22,10 +23,12 @@
 #include <new>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/io/sandbox/broker.hpp"
 #include "lib/io/sandbox/landlock.hpp"
+#include "lib/io/sandbox/own_opens.hpp"
 #include "lib/io/sandbox/system_calls.hpp"
 #include "lib/io/sockets/packet.hpp"
 #include "tests/support/catch.hpp"
@@ -65,18 +68,20 @@ class Directory {
 struct End {
   int status = -1;  // as waitpid(2) gives it
   std::optional<ForbiddenCall> forbidden;
+  int asked = 0;  // how often the broker was
 };
 using Body = std::function<int()>;  // returns an exit status
 
-using Enter = Expected<FileDescriptor, std::string> (*)(const Sandbox&);
+using Enter = Expected<Sandboxed, std::string> (*)(const Sandbox&);
 
 [[noreturn]] void be_child(const Sandbox& sandbox, const Body& body, Enter enter) {
   std::signal(SIGABRT, SIG_DFL);  // not the test framework's
-  auto listener = enter(sandbox);
-  if (!listener || send_packet(sandbox.socket, "in", listener->get()) != Sending::sent) {
+  auto sandboxed = enter(sandbox);
+  if (!sandboxed || send_packet(sandbox.socket, "in", sandboxed->listener.get()) != Sending::sent) {
     ::_exit(100);
   }
-  *listener = FileDescriptor();
+  sandboxed->listener = FileDescriptor();
+  if (sandboxed->opens_itself) open_from(sandbox.root, sandbox.directory);
   ::_exit(body());
 }
 
@@ -92,6 +97,7 @@ End serve(pid_t child, int socket, const std::string& directory) {
     pollfd call{broker.descriptor(), POLLIN, 0};
     while (::poll(&call, 1, 10'000) == 1 && (call.revents & POLLIN) != 0 && !end.forbidden) {
       end.forbidden = broker.answer();
+      ++end.asked;
     }
   }
   ::waitpid(child, &end.status, 0);
@@ -100,7 +106,8 @@ End serve(pid_t child, int socket, const std::string& directory) {
 
 End run(const Directory& directory, const Body& body, Enter enter = enter_sandbox) {
   PacketPair pair = make_packet_pair();
-  const Sandbox sandbox{directory.path(), pair.second.get(), memory, file_size};
+  const FileDescriptor root(::open(directory.path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const Sandbox sandbox{directory.path(), root.get(), pair.second.get(), memory, file_size};
   const pid_t child = ::fork();
   if (child == 0) be_child(sandbox, body, enter);
   pair.second = FileDescriptor();
@@ -278,10 +285,75 @@ TEST_CASE("enter_sandbox: the kernel confines files that the filter lets through
   CHECK(std::filesystem::exists(file));
 }
 
+// What libclamav does with files, by the functions that are ours.
+int use_files_as_a_library(const std::string& directory) {
+  const std::string path = directory + "/file";
+  const int made = ::open64(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_TRUNC, 0777);
+  struct stat status {};
+  if (made < 0 || ::write(made, "text", 4) != 4 || ::fstat(made, &status) != 0) return 1;
+  if ((status.st_mode & 0777) != 0700) return 2;
+  DIR* const listing = ::opendir(directory.c_str());
+  if (listing == nullptr || ::closedir(listing) != 0) return 3;
+  if (::opendir((directory + "/nothing").c_str()) != nullptr || errno != ENOENT) return 4;
+  return ::open64(path.c_str(), O_RDONLY) >= 0 && ::unlink(path.c_str()) == 0 ? worked : 5;
+}
+
+TEST_CASE("open_from: libraries open what is theirs without asking", "[sandbox]") {
+  if (is_skipped()) return;
+  const Directory directory;
+  const End end = run(directory, [&] { return use_files_as_a_library(directory.path()); });
+  CAPTURE(end.status, end.forbidden ? end.forbidden->detail : "");
+  CHECK(has_worked(end));
+  CHECK((end.asked == 0) == (landlock_version() > 0));
+  const End stopped =
+      run(directory, [&] { return ::open64((directory.path() + "x").c_str(), O_RDONLY); });
+  CHECK(is_killed(stopped, SIGKILL));
+  CHECK(stopped.forbidden);
+}
+
+TEST_CASE("enter_sandbox: nothing outside is opened from the directory on", "[sandbox][security]") {
+  if (is_skipped()) return;
+  if (landlock_version() == 0) {
+    WARN("skipped: no Landlock");
+    return;
+  }
+  const Directory directory;
+  REQUIRE(::symlink("/etc/passwd", (directory.path() + "/link").c_str()) == 0);
+  const int root = ::open(directory.path().c_str(), O_PATH | O_DIRECTORY);
+  const auto run_from_root = [&](const std::string& path, int flags, mode_t mode) {
+    PacketPair pair = make_packet_pair();
+    const Sandbox sandbox{directory.path(), root, pair.second.get(), memory, file_size};
+    const Body body = [&] {
+      const int file = ::openat(root, path.c_str(), flags, mode);
+      return file < 0 && (errno == EACCES || errno == ENOENT || errno == EISDIR) ? worked : 1;
+    };
+    const pid_t child = ::fork();
+    if (child == 0) be_child(sandbox, body, enter_sandbox);
+    pair.second = FileDescriptor();
+    return serve(child, pair.first.get(), directory.path());
+  };
+  for (const char* path : {"../../etc/passwd", "../../etc", "/etc/passwd", "link", "../escaped"}) {
+    CAPTURE(path);
+    CHECK(has_worked(run_from_root(path, O_RDONLY, 0)));
+    CHECK(has_worked(run_from_root(path, O_RDWR | O_CREAT, 0600)));
+  }
+  for (const auto& [flags, mode] : {std::pair(O_RDWR | O_TMPFILE, 0600U), std::pair(O_PATH, 0U),
+                                    std::pair(O_RDWR | O_CREAT, 04700U)}) {
+    CAPTURE(flags, mode);
+    const End end = run_from_root("x", flags, mode);
+    CHECK(is_killed(end, SIGKILL));
+    CHECK(end.forbidden);
+  }
+  ::close(root);
+  CHECK_FALSE(std::filesystem::exists("/tmp/escaped"));
+}
+
 // The sandbox of a kernel that has no Landlock.
-Expected<FileDescriptor, std::string> enter_without_landlock(const Sandbox& sandbox) {
+Expected<Sandboxed, std::string> enter_without_landlock(const Sandbox& sandbox) {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return Unexpected<std::string>("prctl");
-  return filter_system_calls({sandbox.socket, false});
+  auto listener = filter_system_calls({sandbox.socket, -1});
+  if (!listener) return Unexpected<std::string>(listener.error());
+  return Sandboxed{std::move(*listener), false};
 }
 
 TEST_CASE("filter_system_calls: without Landlock the broker confines files",
