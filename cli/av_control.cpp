@@ -101,7 +101,8 @@ int av_status(const AvOptions& options) {
   } else {
     print(*status);
   }
-  return status->generation.empty() ? 1 : 0;
+  const bool scans = !status->generation.empty() && status->children > 0;
+  return scans || (status->problem.empty() && status->loading) ? 0 : 1;
 }
 
 int av_reload(const AvOptions& options) {

@@ -6,6 +6,7 @@
 #include "cli/doctor_network.hpp"
 #include "cli/evaluation.hpp"
 #include "cli/key_directory_option.hpp"
+#include "lib/antivirus/scanner_settings.hpp"
 #include "lib/dns/name.hpp"
 #include "lib/doctor/check.hpp"
 #include "lib/io/files/config_files.hpp"
@@ -14,6 +15,7 @@
 #include "lib/io/idn2/to_ascii_domain.hpp"
 #include "lib/io/openssl/private_key.hpp"
 #include "lib/io/probe/mail_servers.hpp"
+#include "lib/io/probe/scanners.hpp"
 #include "lib/io/probe/system.hpp"
 #include "lib/io/wall_clock.hpp"
 #include "lib/parameters/parameters.hpp"
@@ -175,6 +177,23 @@ void probe_sockets(const DoctorOptions& options, const Names& names, Facts& fact
   milters.get();
 }
 
+void ask_scanners(const DoctorOptions& options, Observation& seen) {
+  Facts& facts = seen.facts;
+  const antivirus::Settings& settings = seen.configuration->antivirus;
+  if (!facts.config || !settings.enabled) {
+    facts.scanners = doctor::not_observed<std::vector<doctor::ScannerFact>>(
+        facts.config ? "antivirus.enabled is false: nothing is scanned"
+                     : "the configuration is not known");
+    return;
+  }
+  facts.scanners = io::probe_scanners(settings.scanners, options.timeout());
+  const bool is_ours = std::any_of(facts.scanners->begin(), facts.scanners->end(),
+                                   [](const auto& scanner) { return scanner.is_avscan; });
+  const auto document = load_document(options.config_file);
+  const auto scanner = antivirus::load_scanner_settings(document ? *document : config::Document());
+  if (is_ours && scanner) facts.signatures_written = io::last_written(scanner->database);
+}
+
 void read_certificates(const DoctorOptions& options, Facts& facts) {
   facts.dovecot = io::read_dovecot(options.dovecot_file, options.timeout());
   if (!facts.postfix && !facts.dovecot) {
@@ -219,6 +238,7 @@ Expected<Observation, std::string> observe(const DoctorOptions& options, const N
   if (!addresses) return Unexpected<std::string>(addresses.error());
   auto sockets = std::async(std::launch::async, [&] { probe_sockets(options, names, facts); });
   auto network = std::async(std::launch::async, [&] { probe_network(options, names, seen); });
+  if (contains(names, "scanner")) ask_scanners(options, seen);
   read_certificates(options, facts);
   read_disks(options, facts);
   facts.clock = io::read_clock();

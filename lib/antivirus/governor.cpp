@@ -1,7 +1,6 @@
 #include "lib/antivirus/governor.hpp"
 
 namespace postern::antivirus {
-
 std::string_view to_word(Mode mode) {
   switch (mode) {
     case Mode::full: return "full";
@@ -23,7 +22,11 @@ Mode Governor::decide(std::uint64_t floor, std::uint64_t engine,
     if (free >= low + floor + engine) mode_ = Mode::full;
     return mode_;
   }
-  if (free < floor) return mode_ = Mode::off;
+  looks_below_ = free < floor ? looks_below_ + 1 : 0;
+  if (looks_below_ >= looks_to_be_off) {
+    looks_below_ = 0;
+    return mode_ = Mode::off;
+  }
   if (free < low) return mode_ = Mode::attachments;
   if (free >= low + floor / 2) mode_ = Mode::full;
   return mode_;

@@ -14,8 +14,9 @@ enum class Mode {
 };
 [[nodiscard]] std::string_view to_word(Mode mode);
 
-/// Decides from one look at the host to the next. It goes down at once and up again only when there
-/// is clearly more room, so that it does not flap.
+/// Decides from one look at the host to the next. It is off only after several looks in a row,
+/// since one message can need much memory for a moment, and goes up again only when there is
+/// clearly more room, so that it does not flap.
 class Governor {
  public:
   /// \param floor   Octets that must stay available; 0: memory is not looked at.
@@ -26,6 +27,8 @@ class Governor {
   [[nodiscard]] Mode mode() const { return mode_; }
 
  private:
+  static constexpr int looks_to_be_off = 3;
+  int looks_below_ = looks_to_be_off - 1;  // in a row; the first one decides alone
   Mode mode_ = Mode::full;
 };
 

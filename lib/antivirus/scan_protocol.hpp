@@ -15,9 +15,9 @@
 
 namespace postern::antivirus {
 
-/// Objects of one request. What a message has beyond is for the scan of the message as a whole.
-inline constexpr std::size_t max_objects = 64;
-inline constexpr std::size_t max_packet_size = 32'768;  ///< Octets of a request or an answer.
+/// Objects of one request.
+inline constexpr std::size_t max_objects = 128;
+inline constexpr std::size_t max_packet_size = 65'536;  ///< Octets of a request or an answer.
 
 enum class ObjectKind {
   message,     ///< As it came: header section, empty line, body.

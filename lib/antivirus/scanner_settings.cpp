@@ -72,7 +72,8 @@ constexpr std::array table = {
     row<&S::memory_floor>(
         "scanner.memory_floor", R"("48MiB")",
         "Memory of the host that must stay available. Below twice of it only attachments are "
-        "scanned; below it the signatures are given up until there is room for them, messages pass "
+        "scanned; below it at three looks in a row the signatures are given up until there is room "
+        "for them, messages pass "
         "as antivirus.on_skipped says, and the log says so once. 0: never."),
 };
 

@@ -52,8 +52,9 @@ constexpr std::array table = {
     row<&Settings::scope>(
         "antivirus.scan", R"("message")",
         "What is scanned. message: the message as it came, and each attachment as Postern decodes "
-        "it, since readers of MIME differ. attachments: these only, which costs less and lets "
-        "results be remembered, and finds nothing in the text of messages."),
+        "it, since readers of MIME differ. attachments: these only, which costs less, and finds "
+        "nothing in the text of messages. A message with more than 127 attachments is "
+        "unscannable."),
     row<&Settings::own_mail>("antivirus.own_mail", "true",
                              "Whether mail of our users and of this host is scanned, too."),
     row<&Settings::max_size>("antivirus.max_size", R"("32MiB")",

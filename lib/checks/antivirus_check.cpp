@@ -35,7 +35,7 @@ std::vector<Scannable> choose(Content& content, const antivirus::Settings& setti
       known.push_back({Result::unscannable, "over antivirus.max_size"});
     } else if (chosen.size() < antivirus::max_objects) {
       chosen.push_back(std::move(object));
-    } else if (settings.scope == Scope::attachments) {  // else the message holds it
+    } else {
       known.push_back({Result::unscannable, "too many attachments"});
     }
   };

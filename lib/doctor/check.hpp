@@ -89,6 +89,7 @@ void check_dns_lists(Context& context);
 void check_dnssec(Context& context);
 void check_milters(Context& context);
 void check_policies(Context& context);
+void check_scanners(Context& context);
 void check_postfix(Context& context);
 void check_key_files(Context& context);
 void check_certificates(Context& context);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/antivirus/outcome.hpp"
 #include "lib/base/ip_address.hpp"
 #include "lib/base/result.hpp"
 #include "lib/doctor/postfix_config.hpp"
@@ -69,6 +70,13 @@ struct DovecotFact {
   std::string setting;          ///< The one that names the certificate: "ssl_cert" before 2.4.
   bool has_certificate = false;
   std::string certificate;  ///< Its file; empty also where it stands in the configuration itself.
+};
+
+/// What a scanner for viruses says of the EICAR test file.
+struct ScannerFact {
+  std::string address;  ///< As the operator wrote it.
+  bool is_avscan = false;
+  antivirus::Outcome outcome;
 };
 
 struct DiskFact {
@@ -136,6 +144,9 @@ struct Facts {
       not_observed<std::vector<CertificateFact>>("not read");
   std::vector<CertificateProblem> unreadable_certificates;
   Observed<DovecotFact> dovecot = not_observed<DovecotFact>("not looked at");
+  Observed<std::vector<ScannerFact>> scanners = not_observed<std::vector<ScannerFact>>("not asked");
+  /// When a signature of postern-avscan was last written; nothing where that is of no concern.
+  std::optional<std::int64_t> signatures_written;
   Observed<std::vector<DiskFact>> disks = not_observed<std::vector<DiskFact>>("not read");
 };
 

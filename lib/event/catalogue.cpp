@@ -58,6 +58,7 @@ std::span<const Event> catalogue() {
       scan_given_up,
       scanner_child_died,
       scanner_no_child,
+      scanner_files_gone,
       scanner_forbidden,
       sandbox_weak,
       memory_low,

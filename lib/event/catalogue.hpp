@@ -212,6 +212,13 @@ inline constexpr Event scanner_no_child{
     "A process that scans cannot be started, or not be confined; it is tried again. Messages wait "
     "for the others, or get what antivirus.fail says.",
     "Do what the problem says: it may be a limit of the unit, or memory."};
+inline constexpr Event scanner_files_gone{
+    "scanner-files-gone", Severity::warning, "directory",
+    "The directory below scanner.temporary_directory where objects are unpacked is not there any "
+    "more. It is made anew with another set of processes, which load the signatures again; until "
+    "then what has to be unpacked gets what antivirus.fail says.",
+    "Keep what cleans up /var/tmp away from postern-avscan.*; with systemd the unit's PrivateTmp "
+    "does so."};
 inline constexpr Event scanner_forbidden{
     "scanner-forbidden", Severity::error, "pid call detail",
     "A process that scans tried what it may not do, and was killed. It may be a message that "

@@ -16,6 +16,8 @@ using antivirus::Outcome;
 using antivirus::Result;
 
 constexpr std::chrono::minutes line_interval{1};
+// A second try may wait for so long at least: that a process is made.
+constexpr std::chrono::milliseconds least_wait{2000};
 
 bool is_settled(const Job& job) {
   const auto& objects = job.request.objects;
@@ -45,6 +47,7 @@ std::shared_ptr<Job> Dispatcher::submit(antivirus::ScanRequest request, io::File
   for (antivirus::Object& object : job->request.objects) object.known = Known::nothing;
   apply_mode(*job);
   if (engine_ != nullptr) look_up(*job);
+  std::erase_if(queue_, [](const auto& waiting) { return waiting.expired(); });
   if (is_settled(*job)) {
     finish(job);
   } else if (engine_ == nullptr && !refusal_.empty()) {
@@ -73,6 +76,7 @@ void Dispatcher::apply_mode(Job& job) const {
 }
 
 void Dispatcher::look_up(Job& job) {
+  job.known_by = generation_;
   for (std::size_t i = 0; i < job.outcomes.size(); ++i) {
     antivirus::Object& object = job.request.objects[i];
     if (object.known != Known::nothing) continue;
@@ -84,15 +88,25 @@ void Dispatcher::look_up(Job& job) {
   }
 }
 
+// What another generation said is nothing to this one.
+void Dispatcher::forget_known(Job& job) const {
+  for (std::size_t i = 0; i < job.outcomes.size(); ++i) {
+    if (job.outcomes[i].result == Result::skipped) continue;  // for lack of memory
+    job.request.objects[i].known = Known::nothing;
+    job.outcomes[i] = {};
+  }
+}
+
 // What has waited in vain is told so; a retry keeps its turn.
 void Dispatcher::enqueue(const std::shared_ptr<Job>& job, bool in_front) {
-  std::erase_if(queue_, [](const auto& waiting) { return waiting.expired(); });
   if (in_front) {
     queue_.push_front(job);
   } else {
     queue_.push_back(job);
   }
-  job->timer = loop_.after(settings_.wait, [this, weak = std::weak_ptr<Job>(job)] {
+  job->waits_since = std::chrono::steady_clock::now();
+  const auto wait = std::max(settings_.wait - job->waited, std::min(least_wait, settings_.wait));
+  job->timer = loop_.after(wait, [this, weak = std::weak_ptr<Job>(job)] {
     const auto late = weak.lock();
     if (!late) return;
     std::erase_if(queue_, [&](const auto& waiting) { return waiting.lock() == late; });
@@ -125,7 +139,17 @@ bool Dispatcher::start(const std::shared_ptr<Job>& job) {
     child = engine_->idle_child(false);
   }
   if (child == nullptr) return false;
-  if (!engine_->give(*child, format(job->request), job->memory.get())) return false;
+  if (job->known_by != generation_) {
+    forget_known(*job);
+    look_up(*job);
+    if (is_settled(*job)) return finish(job), true;
+  }
+  if (!engine_->give(*child, format(job->request), job->memory.get())) {
+    engine_->kill(*child);
+    return false;
+  }
+  job->waited += std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - job->waits_since);
   running_[child] = {engine_, job};
   job->timer = loop_.after(settings_.request_time, [this, child, weak = std::weak_ptr<Job>(job)] {
     const auto late = weak.lock();
@@ -139,22 +163,21 @@ bool Dispatcher::start(const std::shared_ptr<Job>& job) {
 
 void Dispatcher::on_answer(Engine& engine, Child& child, const std::string& text) {
   const auto run = running_.find(&child);
-  const auto job = run == running_.end() ? nullptr : run->second.job.lock();
   const auto answer = antivirus::parse_scan_answer(text);
-  if (job && (!answer || answer->outcomes.size() != job->outcomes.size())) {
+  if (run == running_.end() || !answer ||
+      answer->outcomes.size() != run->second.job->outcomes.size()) {
     return engine.kill(child);  // on_child_end() follows
   }
-  if (run != running_.end()) running_.erase(run);
-  if (job) {
-    take(*answer, *job);
-    if (engine_ == &engine) {
-      for (std::size_t i = 0; i < job->outcomes.size(); ++i) {
-        const antivirus::Object& object = job->request.objects[i];
-        if (object.known == Known::nothing) cache_.add(object, job->outcomes[i]);
-      }
+  const std::shared_ptr<Job> job = std::move(run->second.job);
+  running_.erase(run);
+  take(*answer, *job);
+  if (engine_ == &engine) {
+    for (std::size_t i = 0; i < job->outcomes.size(); ++i) {
+      const antivirus::Object& object = job->request.objects[i];
+      if (object.known == Known::nothing) cache_.add(object, job->outcomes[i]);
     }
-    finish(job);
   }
+  finish(job);
   engine.release(child);
   dispatch();
 }
@@ -168,9 +191,9 @@ void Dispatcher::take(const antivirus::ScanAnswer& answer, Job& job) {
 void Dispatcher::on_child_end(Engine& /*engine*/, Child& child) {
   const auto run = running_.find(&child);
   if (run == running_.end()) return;
-  const auto job = run->second.job.lock();
+  const std::shared_ptr<Job> job = std::move(run->second.job);
   running_.erase(run);
-  if (job) retry(job, job->late ? "took longer than scanner.request_time" : "the scanner died");
+  retry(job, job->late ? "took longer than scanner.request_time" : "the scanner died");
   dispatch();
 }
 
@@ -186,6 +209,7 @@ void Dispatcher::retry(const std::shared_ptr<Job>& job, std::string_view why) {
   if (job->retried) return fail(job, Result::unscannable, std::string(why) + ", twice");
   job->retried = true;
   job->late = false;
+  if (!job->answer) return;
   ++counts_.retried;
   if (engine_ == nullptr && !refusal_.empty()) return fail(job, Result::temperror, refusal_);
   enqueue(job, true);
@@ -238,7 +262,7 @@ void Dispatcher::forget(Engine& engine) {
       ++run;
       continue;
     }
-    if (auto job = run->second.job.lock()) orphans.push_back(std::move(job));
+    orphans.push_back(std::move(run->second.job));
     run = running_.erase(run);
   }
   for (const auto& job : orphans) retry(job, "the scanner died");

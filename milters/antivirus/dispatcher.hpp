@@ -30,17 +30,20 @@ struct Counts {
   std::int64_t cache_hits = 0;  ///< Messages and attachments.
 };
 
-/// A message that somebody asks about. Who lets go of it has lost interest.
+/// A message that somebody asks about.
 struct Job {
   using Answer = std::function<void(const antivirus::ScanAnswer&)>;
 
   antivirus::ScanRequest request;
   io::FileDescriptor memory;
-  Answer answer;
+  Answer answer;                             ///< None: whoever asked is gone.
   std::vector<antivirus::Outcome> outcomes;  ///< What is known so far, one for each object.
+  std::string known_by;                      ///< The generation that knows it.
   bool retried = false;
-  bool late = false;           ///< Its process was killed because it took too long.
-  io::EventLoop::Timer timer;  ///< Ends its wait, or its scan.
+  bool late = false;  ///< Its process was killed because it took too long.
+  std::chrono::steady_clock::time_point waits_since;
+  std::chrono::milliseconds waited{};  ///< Before that.
+  io::EventLoop::Timer timer;          ///< Ends its wait, or its scan.
 };
 
 class Dispatcher {
@@ -49,10 +52,13 @@ class Dispatcher {
   Dispatcher(io::EventLoop& loop, io::Log& log, const antivirus::ScannerSettings& settings);
 
   /// \param memory  Sealed, and of the size that the request says.
-  /// \param answer  Called once in the loop, perhaps before this returns, unless the job is let go
-  ///                of before that.
+  /// \param answer  Called once in the loop, perhaps before this returns.
+  /// \return While it waits for a process, this is all that holds it.
   [[nodiscard]] std::shared_ptr<Job> submit(antivirus::ScanRequest request,
                                             io::FileDescriptor memory, Job::Answer answer);
+
+  /// Whoever asked is gone. What runs is scanned to its end, or killed in time.
+  static void abandon(Job& job) { job.answer = nullptr; }
 
   /// From now on this engine scans. What runs in another one ends there.
   void use(Engine& engine);
@@ -77,11 +83,12 @@ class Dispatcher {
  private:
   struct Run {
     Engine* engine = nullptr;
-    std::weak_ptr<Job> job;
+    std::shared_ptr<Job> job;
   };
 
   void apply_mode(Job& job) const;
   void look_up(Job& job);
+  void forget_known(Job& job) const;
   void enqueue(const std::shared_ptr<Job>& job, bool in_front);
   void dispatch();
   bool start(const std::shared_ptr<Job>& job);

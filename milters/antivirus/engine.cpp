@@ -117,6 +117,7 @@ void Engine::on_child_gone(pid_t pid) {
   const std::unique_ptr<Child> child = std::move(*found);
   children_.erase(found);
   stuck_timer_ = {};
+  end_process(pid);  // it may have closed its connection and live on
   // One that dies over a message is replaced at once. One that dies over nothing would do so again.
   delay_ = child->busy || child->served > 0 ? std::chrono::milliseconds(0)
                                             : std::clamp(delay_ * 2, first_delay, longest_delay);
@@ -165,8 +166,10 @@ void Engine::retire_spare() {
     const auto found = std::find_if(children_.begin(), children_.end(), may_go);
     if (found == children_.end()) return;
     if (!is_worn(**found)) --fit;
-    dismissed_.push_back((*found)->pid);
-    children_.erase(found);  // its connection ends, and so does it
+    const pid_t pid = (*found)->pid;
+    dismissed_.push_back(pid);
+    children_.erase(found);
+    end_process(pid);
   }
 }
 
@@ -207,8 +210,12 @@ void Engine::release(Child& child) {
 }
 
 // By the engine: a number of a process is safe only in the hands of its parent.
+bool Engine::end_process(pid_t pid) {
+  return control_->send(format(ToEngine(antivirus::Kill{pid})));
+}
+
 void Engine::kill(const Child& child) {
-  if (!control_->send(format(ToEngine(antivirus::Kill{child.pid})))) return on_stuck();
+  if (!end_process(child.pid)) return on_stuck();
   stuck_timer_ = loop_.after(time_to_kill, [this] { on_stuck(); });
 }
 

@@ -98,6 +98,7 @@ class Engine {
   [[nodiscard]] bool is_worn(const Child& child) const;
   [[nodiscard]] std::size_t fit_children() const;
   Child* find(pid_t pid);
+  bool end_process(pid_t pid);
   void on_stuck();
 
   io::EventLoop& loop_;

@@ -1,6 +1,7 @@
 #include "milters/antivirus/generations.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -19,10 +20,23 @@ namespace {
 using antivirus::Mode;
 using Clock = std::chrono::steady_clock;
 
-// When a load is tried again that failed though its files may be right.
+// When a load is tried again that failed though its files may be right; later where the old
+// signatures are in use.
 constexpr std::chrono::seconds try_again{30};
+constexpr std::chrono::minutes try_again_later{10};
 constexpr std::chrono::milliseconds look_at_pause{20};
 constexpr std::int64_t megabyte = 1024 * 1024;
+
+std::string why_no_signatures(const std::string& database) {
+  const bool is_there = ::access(database.c_str(), F_OK) == 0;
+  if (is_there && ::access(database.c_str(), R_OK) != 0) {
+    return database + " cannot be read by the user of postern-avscan: " +
+           std::generic_category().message(errno);
+  }
+  return (is_there ? "there are no signatures in " + database : database + " does not exist") +
+         "; clamav-freshclam fetches them, which takes some minutes when it has just been "
+         "installed";
+}
 
 std::int64_t in_megabytes(std::uint64_t octets) {
   return static_cast<std::int64_t>(octets) / megabyte;
@@ -76,7 +90,17 @@ antivirus::EngineOptions Generations::options() const {
 void Generations::look() {
   look_timer_ = loop_.after(settings_.check_interval, [this] { look(); });
   look_at_memory();
-  if (governor_.mode() != Mode::off) look_at_files();
+  if (governor_.mode() == Mode::off) return;
+  look_at_directory();
+  look_at_files();
+}
+
+// Somebody may clean up; what cannot be unpacked is not scanned.
+void Generations::look_at_directory() {
+  if (!current_ || next_ || pausing_ || ::access(current_->directory().c_str(), F_OK) == 0) return;
+  auto line = io::Log::line(event::scanner_files_gone);
+  log_.write(event::scanner_files_gone, line.add("directory", current_->directory()));
+  begin_load();
 }
 
 void Generations::look_at_memory() {
@@ -114,7 +138,7 @@ void Generations::look_at_files() {
   seen_stamp_ = stamp;
   if (next_ || pausing_) return;
   const bool is_new = stamp != loaded_stamp_;
-  const bool is_due = !current_ && Clock::now() >= not_before_;
+  const bool is_due = (!current_ || !problem_.empty()) && Clock::now() >= not_before_;
   if ((is_new && is_quiet) || is_due) begin_load();
 }
 
@@ -175,15 +199,16 @@ void Generations::continue_pause() {
 
 void Generations::start_engine() {
   if (loaded_stamp_.empty()) {
-    return fail_load("there are no signatures in " + settings_.database +
-                     "; install clamav-freshclam, which fetches them");
+    return fail_load(why_no_signatures(settings_.database));
   }
   remove_leftovers();
   ++number_;
   const antivirus::EngineOptions chosen = options();
+  ::mkdir(paths_.directory.c_str(), S_IRWXU);  // is there, if nobody has cleaned up
   if (::mkdir(chosen.temporary_directory.c_str(), S_IRWXU) != 0) {
-    return fail_load(chosen.temporary_directory + ": cannot be made: " +
-                     std::generic_category().message(errno) + "; see scanner.temporary_directory");
+    return fail_load(chosen.temporary_directory +
+                     ": cannot be made: " + std::generic_category().message(errno) +
+                     "; see scanner.temporary_directory, and restart postern-avscan");
   }
   auto engine = Engine::start(loop_, paths_.program, chosen, *this);
   if (!engine) return fail_load(engine.error());
@@ -259,7 +284,7 @@ void Generations::on_engine_end(Engine& engine, const std::string& why) {
 
 // The old generation, if there is one, goes on scanning.
 void Generations::fail_load(const std::string& why) {
-  not_before_ = Clock::now() + try_again;
+  not_before_ = Clock::now() + (current_ ? try_again_later : try_again);
   if (why != problem_ || loaded_stamp_ != failed_stamp_) say_failed(why);
   problem_ = why;
   failed_stamp_ = loaded_stamp_;
@@ -335,7 +360,7 @@ void Generations::on_child_end(Engine& engine, Child& child) {
 }
 
 void Generations::on_child_status(const antivirus::Ended& ended, bool expected) {
-  if (expected && ended.signal == 0 && ended.status == 0) return;
+  if (expected) return;
   auto line = io::Log::line(event::scanner_child_died);
   line.add("pid", static_cast<std::int64_t>(ended.pid));
   line.add("signal", static_cast<std::int64_t>(ended.signal));
@@ -364,7 +389,8 @@ void Generations::tell_reloaded(const antivirus::ReloadAnswer& answer) {
 void Generations::describe(antivirus::Status& status) const {
   status.mode = governor_.mode();
   status.loading = next_ != nullptr || pausing_;
-  status.problem = problem_;
+  status.problem =
+      !problem_.empty() || !current_ || current_->children() > 0 ? problem_ : fork_problem_;
   if (!current_) return;
   status.generation = current_->generation().generation;
   status.signatures = static_cast<std::int64_t>(current_->generation().signatures);

@@ -56,6 +56,7 @@ class Generations final : private EngineEvents {
   void look();  // at memory and files, from time to time
   void look_at_memory();
   void look_at_files();
+  void look_at_directory();
   void begin_load();
   [[nodiscard]] bool has_room_for_two() const;
   void pause_for_load();

@@ -138,6 +138,7 @@ void Reception::answer(Place client, const std::string& text) {
 }
 
 void Reception::close(Place client) {
+  if (client->job) Dispatcher::abandon(*client->job);
   clients_.erase(client);
 }
 

@@ -4,6 +4,7 @@ short. Clients ask it over its socket, as the milter does."""
 import os
 import pathlib
 import pwd
+import shutil
 import signal
 import socket
 import subprocess
@@ -98,8 +99,8 @@ def test_it_scans_answers_and_counts(scanner):
 
 def test_many_objects_of_one_message_and_results_that_are_remembered(scanner):
     with scanner:
-        objects = [("message", CLEAN), ("attachment", av_signatures.EICAR), ("attachment", b"x")]
-        expected = [("clean", ""), INFECTED, ("clean", "")]
+        objects = [("message", CLEAN), ("attachment", b"x"), ("attachment", av_signatures.EICAR)]
+        expected = [("clean", ""), ("clean", ""), INFECTED]
         assert scanner.scan_many(objects) == expected
         assert int(scanner.status()["cache_hits"]) == 0
         assert scanner.scan_many(objects) == expected
@@ -117,7 +118,7 @@ def test_a_clean_attachment_of_the_next_message_is_not_looked_into_again(scanner
     """Only a digest that lies can show it: that of a harmless file, told with another."""
     lie = "0" * 64
     attached = ("attachment", av_signatures.EICAR, lie)
-    message = ("message", av_samples.mail(("a.com", av_signatures.EICAR)), "-")
+    message = ("message", av_samples.user_mail(("a.com", av_signatures.EICAR)), "-")
     with scanner, scanner.connect() as connection:
         assert ask(connection, [("attachment", b"x" * len(av_signatures.EICAR), lie)]) == [("clean", "")]
         assert ask(connection, [message, attached]) == [("clean", ""), ("clean", "")]
@@ -125,14 +126,14 @@ def test_a_clean_attachment_of_the_next_message_is_not_looked_into_again(scanner
         assert ask(connection, [message]) == [INFECTED]
         (scanner.database / "new.ndb").write_text(av_signatures.ndb("Postern.New", b"Hello Alice"))
         assert "problem" not in scanner.control("reload1")
-        assert ask(connection, [message, attached]) == [INFECTED, INFECTED]
+        assert ask(connection, [message, attached]) == [INFECTED, ("skipped", "")]
 
 
 def test_a_client_cannot_say_what_is_clean(scanner):
     with scanner, scanner.connect() as connection:
         for word in ("skip", "clean"):
-            objects = [("attachment", av_signatures.EICAR, f"-:{word}"), ("message", CLEAN, f"-:{word}")]
-            assert ask(connection, objects) == [INFECTED, ("clean", "")]
+            objects = [("message", CLEAN, f"-:{word}"), ("attachment", av_signatures.EICAR, f"-:{word}")]
+            assert ask(connection, objects) == [("clean", ""), INFECTED]
 
 
 @pytest.mark.parametrize("death", [signal.SIGKILL, signal.SIGSEGV], ids=["killed", "crashed"])
@@ -313,6 +314,37 @@ def test_signatures_that_come_later(scanner):
     scanner.database.rmdir()
     waiting.rename(scanner.database)
     wait(lambda: scanner.scan(av_signatures.EICAR, "attachment") == INFECTED, "it is not loaded")
+
+
+def test_where_files_are_unpacked_is_made_anew_if_it_goes(scanner, tmp_path):
+    """What cleans up /var/tmp may take it away."""
+    place = tmp_path / "unpacked"
+    place.mkdir()
+    place.chmod(0o1777)
+    scanner.settings.update(children=1, check_interval="200ms", temporary_directory=str(place))
+    with scanner:
+        [directory] = place.glob("postern-avscan.*")
+        shutil.rmtree(directory)
+        wait(lambda: scanner.events("scanner-files-gone"), "nobody sees it")
+        message = ("message", av_samples.user_mail(("a.com", av_signatures.EICAR)))
+        wait(lambda: scanner.scan_many([message]) == [INFECTED], "it does not scan")
+    assert len(scanner.events("scanner-files-gone")) == 1
+
+
+def test_a_scan_that_nobody_waits_for_ends_in_time(scanner):
+    scanner.settings.update(children=1, request_time="1s", scan_time="1s")
+    with scanner:
+        wait(lambda: scanner.status()["children"] == "1", "there is no child")
+        [child] = scanner.children()
+        with scanner.connect() as connection:
+            os.kill(child, signal.SIGSTOP)
+            thread = threading.Thread(target=lambda: pytest.raises((EOFError, OSError), ask, connection, [("message", CLEAN)]))
+            thread.start()
+            wait(lambda: scanner.status()["busy"] == "1", "nobody scans")
+            connection.shutdown(socket.SHUT_RDWR)
+            thread.join()
+        wait(lambda: child not in scanner.children(), "it is not killed")
+        assert scanner.scan(CLEAN) == ("clean", "")
 
 
 def test_too_many_wait(scanner):

@@ -19,7 +19,7 @@ from milter_client import SANITIZED
 from support import av_engine, av_samples, av_signatures, injection, programs
 from support.av_engine import MIB, Engine
 from support.av_engine_fixtures import child, database, engine, program, start  # noqa: F401
-from support.av_samples import mail
+from support.av_samples import user_mail as mail
 from support.av_signatures import EICAR
 
 TESTFILES = pathlib.Path("/usr/share/clamav-testfiles")

@@ -1,14 +1,18 @@
 """postern-avscan-engine by itself: the objects of one request, and what is known of them before."""
 
+import io
+import zipfile
+
 from support import av_engine, av_samples, av_signatures
+from support.av_engine import MIB
 from support.av_engine_fixtures import child, database, engine, program, start  # noqa: F401
-from support.av_samples import mail
+from support.av_samples import user_mail as mail
 from support.av_signatures import EICAR
 
 
 def test_each_object_has_its_own_outcome(child):
-    assert child.scan(("message", mail()), ("attachment", EICAR), ("attachment", b""), ("attachment", b"text")) == [
-        ("clean", ""), ("infected", av_signatures.NAMES["eicar"]), ("clean", ""), ("clean", "")]  # fmt: skip
+    assert child.scan(("message", mail()), ("attachment", b""), ("attachment", b"text"), ("attachment", EICAR)) == [
+        ("clean", ""), ("clean", ""), ("clean", ""), ("infected", av_signatures.NAMES["eicar"])]  # fmt: skip
 
 
 def test_objects_to_skip_are_not_looked_into(child):
@@ -50,3 +54,34 @@ def test_an_attachment_that_the_message_holds_otherwise_is_looked_into(child):
     """The message is clean; what is said to be attached to it is not in it."""
     outcomes = child.scan(("message", mail(("a.bin", b"x" * len(EICAR)))), ("attachment", EICAR))
     assert outcomes == [("clean", ""), ("infected", av_signatures.NAMES["eicar"])]
+
+
+def test_what_an_archive_in_an_archive_hides_is_found(child):
+    """libclamav unpacks the outer one, and not the inner one."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.com", EICAR)
+    found = ("infected", av_signatures.NAMES["eicar"])
+    inner = packed.getvalue()
+    for _ in range(3):
+        inner = av_samples.zipped(("a.zip", inner))
+        assert child.attachment(inner) == found
+    assert child.attachment(b"x" + packed.getvalue()) == found
+    assert child.attachment(av_samples.tarred("a.zip", packed.getvalue())) == found
+    assert child.attachment(av_samples.zipped(("a.zip", packed.getvalue()[:-30])))[0] != "clean"
+
+
+def test_a_virus_comes_before_what_is_too_large(child):
+    """Which would else be told, and the file behind it never looked at."""
+    both = av_samples.zipped(("large", bytes(26 * MIB)), ("a.com", EICAR))
+    found = ("infected", av_signatures.NAMES["eicar"])
+    assert child.attachment(both) == found
+    assert child.message(mail(("a.zip", both))) == found
+    assert child.attachment(av_samples.zipped(("large", bytes(26 * MIB))))[0] == "unscannable"
+
+
+def test_after_a_virus_nothing_else_is_looked_into(child):
+    """What is in the other objects must not undo it, by killing the scanner."""
+    found = ("infected", av_signatures.NAMES["eicar"])
+    assert child.scan(("message", mail()), ("attachment", EICAR), ("attachment", b"text")) == [
+        ("clean", ""), found, ("skipped", "")]  # fmt: skip

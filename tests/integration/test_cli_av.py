@@ -108,7 +108,7 @@ class Supervisor(Avscan):
     reply = STATUS
 
     def _one(self, connection):
-        asked = connection.recv(32768)
+        asked = connection.recv(65536)
         if not asked:
             return False
         self.asked = asked

@@ -1,4 +1,4 @@
-// What libclamav meets inside an object, and that is known from elsewhere.
+// What libclamav meets inside a message, and that is known from elsewhere.
 #pragma once
 
 #include <cstdint>
@@ -7,14 +7,22 @@
 
 namespace postern::io {
 
-/// Octets that may be in an object.
+/// Octets that may be attached to a message.
 struct InnerFile {
   std::string_view octets;
   bool is_clean = false;  ///< By an earlier scan with these signatures.
   bool is_met = false;    ///< libclamav has unpacked just these octets.
 };
 
-/// Compares what libclamav unpacks, during one scan.
+/// A file that libclamav is about to look into, during one scan.
+struct MetFile {
+  std::string_view type;  ///< Such as "CL_TYPE_MAIL".
+  std::string_view octets;
+  std::uint32_t depth = 0;  ///< 0: the object itself.
+};
+
+/// Only a part of a message counts: what is deeper, or in something that is no message to
+/// libclamav, can be looked into as something else than it is by itself.
 class InnerFiles {
  public:
   /// \param files      Outlive this.
@@ -22,15 +30,15 @@ class InnerFiles {
   InnerFiles(std::span<InnerFile> files, std::uint64_t max_octets)
       : files_(files), octets_left_(max_octets) {}
 
-  /// \param descriptor  Of a file that libclamav is about to look into; or none, -1.
   /// \return Whether it is one that is clean, and need not be looked into again.
-  [[nodiscard]] bool meet(int descriptor);
+  [[nodiscard]] bool meet(const MetFile& met);
 
  private:
-  [[nodiscard]] bool is_same(int descriptor, std::string_view octets);
+  [[nodiscard]] bool is_same(std::string_view octets, std::string_view others);
 
   std::span<InnerFile> files_;
   std::uint64_t octets_left_;
+  bool is_message_ = false;
 };
 
 }  // namespace postern::io

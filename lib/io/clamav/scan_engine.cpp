@@ -20,6 +20,8 @@ using Map = CHandle<cl_fmap_t, cl_fmap_close>;
 constexpr std::string_view out_of_memory = "the scanner ran out of memory over it";
 constexpr std::string_view out_of_files = "Can't write to a temporary file";
 constexpr std::uint64_t compared_per_octet = 4;  // files of one size are compared with each other
+constexpr std::string_view not_opened = "libclamav does not open this kind of zip file (zip64)";
+constexpr unsigned long size_in_zip64 = 0xFFFFFFFF;  // the true one stands elsewhere
 constexpr std::string_view entry_over_limit = "a file in an archive is over scanner.max_file_size";
 
 // Signatures come before heuristics: only what no signature matches is called encrypted or a macro.
@@ -62,24 +64,29 @@ std::uint64_t max_file_size(const cl_engine* engine) {
 struct Course {
   std::uint64_t max_entry_size = 0;
   bool has_too_large_entry = false;
+  bool has_zip64_entry = false;
   InnerFiles inner;
 };
 
 // libclamav 1.4.6 skips an entry of a zip that is over CL_ENGINE_MAX_FILESIZE, and calls the zip
-// clean without a word. CL_VIRUS keeps it from remembering it as clean. \param context  Course
+// clean without a word. \param context  Course
 cl_error_t look_at_entry(const char* /*container*/, unsigned long /*container_size*/,
                          const char* /*name*/, unsigned long size, int /*is_encrypted*/,
                          unsigned /*position*/, void* context) {
   auto* const course = static_cast<Course*>(context);
   if (course == nullptr || size <= course->max_entry_size) return CL_CLEAN;
-  course->has_too_large_entry = true;
-  return CL_VIRUS;
+  (size == size_in_zip64 ? course->has_zip64_entry : course->has_too_large_entry) = true;
+  return CL_CLEAN;
 }
 
 // \param context  Course
-cl_error_t look_at_file(int descriptor, const char* /*type*/, void* context) {
+cl_error_t look_at_file(int /*descriptor*/, const char* type, const char** /*ancestors*/,
+                        std::size_t /*size_above*/, const char* /*name*/, std::size_t size,
+                        const char* octets, std::uint32_t depth, std::uint32_t /*attributes*/,
+                        void* context) {
   auto* const course = static_cast<Course*>(context);
-  return course != nullptr && course->inner.meet(descriptor) ? CL_BREAK : CL_CLEAN;
+  if (course == nullptr || type == nullptr || octets == nullptr) return CL_CLEAN;
+  return course->inner.meet({type, {octets, size}, depth}) ? CL_BREAK : CL_CLEAN;
 }
 
 std::string to_text(const EngineOptions& options) {
@@ -119,7 +126,7 @@ Expected<ScanEngine, std::string> ScanEngine::load(const EngineOptions& options)
   if (!engine) return Unexpected<std::string>("libclamav: out of memory");
   set_limits(engine.get(), options);
   cl_engine_set_clcb_meta(engine.get(), look_at_entry);
-  cl_engine_set_clcb_pre_cache(engine.get(), look_at_file);
+  cl_engine_set_clcb_file_inspection(engine.get(), look_at_file);
   unsigned signatures = 0;
   const unsigned unwanted = options.potentially_unwanted ? CL_DB_PUA : 0;
   const auto loaded =
@@ -147,13 +154,19 @@ Outcome ScanEngine::scan(std::string_view octets, std::span<InnerFile> inner) {
   cl_scan_options options = scan_options();
   const char* name = nullptr;
   unsigned long scanned = 0;
-  Course course{max_file_size(engine_.get()), false,
+  Course course{max_file_size(engine_.get()), false, false,
                 InnerFiles(inner, compared_per_octet * octets.size())};
   const auto result =
       cl_scanmap_callback(map.get(), nullptr, &name, &scanned, engine_.get(), &options, &course);
-  if (course.has_too_large_entry)
-    return {antivirus::Result::unscannable, std::string(entry_over_limit)};
-  if (result == CL_VIRUS) return antivirus::classify_match(name == nullptr ? "" : name);
+  if (result == CL_VIRUS) {
+    Outcome found = antivirus::classify_match(name == nullptr ? "" : name);
+    if (found.result == antivirus::Result::infected) return found;
+    if (!course.has_too_large_entry && !course.has_zip64_entry) return found;
+  }
+  if (course.has_too_large_entry || course.has_zip64_entry) {
+    return {antivirus::Result::unscannable,
+            std::string(course.has_too_large_entry ? entry_over_limit : not_opened)};
+  }
   if (result != CL_CLEAN) return antivirus::classify_error(cl_strerror(result));
   switch (Complaints::worst()) {
     case Complaints::Kind::none: break;

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 
+#include "lib/archive/zip.hpp"
+
 namespace postern::io {
 namespace {
 
@@ -54,8 +56,9 @@ std::optional<ArchiveKind> find_archive_kind(std::string_view octets) {
     return octets.size() >= magic.offset && octets.substr(magic.offset).starts_with(magic.octets) &&
            is_confirmed(magic.kind, octets);
   });
-  if (found == magics.end()) return std::nullopt;
-  return found->kind;
+  if (found != magics.end()) return found->kind;
+  // Programs that unpack it look for its end; anything may stand before it.
+  return archive::is_zip(octets) ? std::optional(ArchiveKind::zip) : std::nullopt;
 }
 
 std::string_view name_of(ArchiveKind kind) {

@@ -1,4 +1,4 @@
-// Which kind of archive an object is, by its first octets and not by its name.
+// Which kind of archive an object is, by its octets and not by its name.
 #pragma once
 
 #include <optional>

@@ -120,7 +120,6 @@ class Walk {
 
   // False if nothing can follow.
   bool read_entry() {
-    const bool is_wanted = is_foreign();
     std::uint64_t entry_octets = 0;
     content_.clear();
     while (true) {
@@ -128,7 +127,7 @@ class Walk {
       std::size_t size = 0;
       la_int64_t offset = 0;
       const int result = archive_read_data_block(reader_.get(), &block, &size, &offset);
-      if (result == ARCHIVE_EOF) return !is_wanted || content_.empty() || hand_over();
+      if (result == ARCHIVE_EOF) return content_.empty() || hand_over();
       if (result != ARCHIVE_OK) {
         note(failure());
         return result != ARCHIVE_FATAL && result != ARCHIVE_RETRY;
@@ -138,11 +137,11 @@ class Walk {
       if (octets_ > limits_.octets || entry_octets > limits_.entry_size || is_late()) {
         return note(ArchiveState::over_limit);
       }
-      if (is_wanted) content_.append(static_cast<const char*>(block), size);
+      content_.append(static_cast<const char*>(block), size);
     }
   }
 
-  bool hand_over() { return take_(content_) || note(ArchiveState::stopped); }
+  bool hand_over() { return take_(content_, is_foreign()) || note(ArchiveState::stopped); }
 
   // Whether libclamav does not unpack the entry itself.
   [[nodiscard]] bool is_foreign() const {

@@ -27,12 +27,13 @@ enum class ArchiveState {
   over_limit,
 };
 
-/// Takes the content of an entry. \return Whether to go on.
-using TakeEntry = std::function<bool(std::string_view content)>;
+/// Takes the content of an entry. \param is_foreign  libclamav does not unpack it itself.
+/// \return Whether to go on.
+using TakeEntry = std::function<bool(std::string_view content, bool is_foreign)>;
 
 /// Reads all that an archive says is in it, and keeps nothing.
 /// \param octets  Of that kind (find_archive_kind).
-/// \param take    Gets the content of each entry that libclamav does not unpack itself.
+/// \param take    Gets the content of each entry that has some.
 [[nodiscard]] ArchiveState walk_archive(std::string_view octets, ArchiveKind kind,
                                         const ArchiveLimits& limits, const TakeEntry& take);
 

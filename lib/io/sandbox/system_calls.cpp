@@ -190,8 +190,8 @@ void allow_own_process(Filter& filter) {
   filter.add(SCMP_ACT_ERRNO(ENOSYS), "clone", {has_all_of(0, CLONE_THREAD)});
 }
 
-// What is opened by any other name waits, so that an attempt to leave the directory is seen and not
-// only refused.
+// What is opened by any other name waits, so that most attempts to leave the directory are seen;
+// one that begins at `root` and goes up from there the kernel just refuses.
 void allow_files(Filter& filter, int root) {
   filter.allow("openat", {is_int(0, root), has_none_of(2, ~open_flags & int_mask),
                           has_none_of(3, ~mode_bits & int_mask)});

@@ -126,7 +126,9 @@ class Scanner::Line {
       auto outcome = clamd_->scan(object, deadline);
       if (!outcome) return Unexpected<ScanFailure>(outcome.error());
       answer.outcomes.push_back(std::move(*outcome));
+      if (answer.outcomes.back().result == Result::infected) break;  // whatever the rest is
     }
+    answer.outcomes.resize(request.objects.size(), {Result::skipped, {}});
     return answer;
   }
 

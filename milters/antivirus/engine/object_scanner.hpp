@@ -1,6 +1,8 @@
 // One request in a scanning process: each object in turn.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -26,7 +28,12 @@ class ObjectScanner {
   [[nodiscard]] antivirus::Outcome scan_message(std::string_view octets,
                                                 std::vector<io::InnerFile>& files);
   [[nodiscard]] antivirus::Outcome scan_attachment(const io::InnerFile& file);
-  [[nodiscard]] antivirus::Outcome look_into_archive(std::string_view octets);
+  /// Of one attachment, with all that is packed in it.
+  struct Depth {
+    std::uint32_t level = 0;
+    std::chrono::steady_clock::time_point deadline;
+  };
+  [[nodiscard]] antivirus::Outcome look_into_archive(std::string_view octets, Depth depth);
 
   io::ScanEngine& engine_;
   const antivirus::EngineOptions options_;

@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote
 from . import programs
 
 F_ADD_SEALS, SEALS = 1033, 0x0F
-MAX_PACKET = 32768
+MAX_PACKET = 65536
 MIB = 1024 * 1024
 
 OPTIONS = {

@@ -272,11 +272,12 @@ def holding(content):
     }  # fmt: skip
 
 
-def mail(*files, text="See what is attached.\n"):
-    """As programs of users write it: its one Content-Type is multipart/mixed."""
-    message = email.message.EmailMessage(policy=email.policy.SMTP)
-    message["From"], message["To"], message["Subject"] = "ann@example.org", "bob@example.org", "Files"
-    message.set_content(text)
+def user_mail(*files, text="See what is attached.\n"):
+    """As programs of users write it: its one Content-Type is multipart/mixed. libclamav finds what is
+    attached, which it does not in each mail()."""
+    made = email.message.EmailMessage(policy=email.policy.SMTP)
+    made["From"], made["To"], made["Subject"] = "ann@example.org", "bob@example.org", "Files"
+    made.set_content(text)
     for name, content in files:
-        message.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
-    return message.as_bytes()
+        made.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    return made.as_bytes()

@@ -142,7 +142,7 @@ class Avscan(_Scanner):
 
     def _one(self, connection):
         descriptors = array.array("i")
-        text, ancillary, flags, _ = connection.recvmsg(32768, socket.CMSG_SPACE(16))
+        text, ancillary, flags, _ = connection.recvmsg(65536, socket.CMSG_SPACE(16))
         for level, kind, octets in ancillary:
             if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
                 descriptors.frombytes(octets[: len(octets) // 4 * 4])

@@ -5,11 +5,15 @@
 
 namespace postern::antivirus {
 
-TEST_CASE("governor: goes down at once") {
+TEST_CASE("governor: goes down at once, and is off when memory stays short") {
   Governor governor;
   CHECK(governor.decide(100, 1000, 5000) == Mode::full);
   CHECK(governor.decide(100, 1000, 200) == Mode::full);
   CHECK(governor.decide(100, 1000, 199) == Mode::attachments);
+  CHECK(governor.decide(100, 1000, 99) == Mode::attachments);
+  CHECK(governor.decide(100, 1000, 99) == Mode::attachments);
+  CHECK(governor.decide(100, 1000, 100) == Mode::attachments);
+  for (int look = 1; look < 3; ++look) CHECK(governor.decide(100, 1000, 1) == Mode::attachments);
   CHECK(governor.decide(100, 1000, 99) == Mode::off);
   Governor other;
   CHECK(other.decide(100, 1000, 0) == Mode::off);

@@ -95,6 +95,9 @@ inline Facts healthy_facts() {
   facts.certificates = std::vector<CertificateFact>{
       {"/c.pem", "smtpd_tls_cert_file", test_time - 86400, test_time + 60 * 86400, true}};
   facts.dovecot = DovecotFact{true, "required", "ssl_cert", true, "/c.pem"};
+  facts.scanners = std::vector<ScannerFact>{
+      {"avscan:/run/postern-avscan/avscan.sock", true, {antivirus::Result::infected, "Eicar"}}};
+  facts.signatures_written = test_time - 3600;
   facts.disks = std::vector<DiskFact>{
       {"/var/spool/postfix", "mail queue", 1ULL << 34U, 1ULL << 35U, 1000, 2000}};
   return facts;

@@ -1,7 +1,6 @@
 // Tests of libclamav with databases made here.
 #include "lib/io/clamav/scan_engine.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,7 +11,6 @@
 #include <string>
 
 #include "lib/io/clamav/samples.hpp"
-#include "lib/io/files/file_descriptor.hpp"
 #include "tests/support/catch.hpp"
 
 namespace postern::io {
@@ -141,17 +139,26 @@ TEST_CASE("ScanEngine: tells which files it has met in a message", "[clamav][sec
 }
 
 TEST_CASE("InnerFiles: compares no more than it may", "[clamav][security]") {
-  const Database database;
   const std::string octets(40'000, 'x');
-  database.write("file", octets);
-  const FileDescriptor file(::open((database.directory() + "/file").c_str(), O_RDONLY));
   std::array files = {InnerFile{octets}, InnerFile{octets}};
   InnerFiles inner(files, octets.size() + 30'000);
-  CHECK_FALSE(inner.meet(-1));
-  CHECK_FALSE(files[0].is_met);
-  CHECK_FALSE(inner.meet(file.get()));
+  CHECK_FALSE(inner.meet({"CL_TYPE_MAIL", "", 0}));
+  CHECK_FALSE(inner.meet({"CL_TYPE_ZIP", octets, 1}));
   CHECK(files[0].is_met);
   CHECK_FALSE(files[1].is_met);
+}
+
+TEST_CASE("InnerFiles: only parts of a message count", "[clamav][security]") {
+  std::array files = {InnerFile{"octets", true}};
+  InnerFiles inner(files, 1000);
+  CHECK_FALSE(
+      inner.meet({"CL_TYPE_TEXT_ASCII", "octets", 1}));  // nothing is known of what is above
+  CHECK_FALSE(inner.meet({"CL_TYPE_DMG", "", 0}));
+  CHECK_FALSE(inner.meet({"CL_TYPE_TEXT_ASCII", "octets", 1}));
+  CHECK_FALSE(inner.meet({"CL_TYPE_MAIL", "octets", 0}));
+  CHECK_FALSE(inner.meet({"CL_TYPE_TEXT_ASCII", "octets", 2}));
+  CHECK_FALSE(inner.meet({"CL_TYPE_TEXT_ASCII", "others", 1}));
+  CHECK(inner.meet({"CL_TYPE_TEXT_ASCII", "octets", 1}));
 }
 
 TEST_CASE("ScanEngine: a generation stands for its signatures and limits", "[clamav]") {

@@ -63,7 +63,7 @@ std::string noise(std::size_t size) {
 ArchiveState walk(std::string_view octets, const ArchiveLimits& within = limits) {
   const auto kind = find_archive_kind(octets);
   REQUIRE(kind);
-  return walk_archive(octets, *kind, within, [](std::string_view) { return true; });
+  return walk_archive(octets, *kind, within, [](std::string_view, bool) { return true; });
 }
 
 struct Form {
@@ -117,7 +117,7 @@ TEST_CASE("walk_archive: any end and any octet is survived", "[libarchive][secur
         const auto kind = find_archive_kind(text);
         if (!kind) continue;
         std::size_t taken = 0;
-        static_cast<void>(walk_archive(text, *kind, limits, [&](std::string_view content) {
+        static_cast<void>(walk_archive(text, *kind, limits, [&](std::string_view content, bool) {
           taken += content.size();
           return true;
         }));
@@ -154,7 +154,8 @@ TEST_CASE("walk_archive: limits end a walk", "[libarchive][security]") {
 
 TEST_CASE("walk_archive: content that libclamav does not unpack is handed out", "[libarchive]") {
   std::vector<std::string> taken;
-  const auto take = [&](std::string_view content) {
+  const auto take = [&](std::string_view content, bool is_foreign) {
+    if (!is_foreign) return true;
     taken.emplace_back(content);
     return taken.size() < 2;
   };
