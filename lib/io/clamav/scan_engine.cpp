@@ -70,6 +70,7 @@ struct Course {
 
 // libclamav 1.4.6 skips an entry of a zip that is over CL_ENGINE_MAX_FILESIZE, and calls the zip
 // clean without a word. \param context  Course
+// NOLINTNEXTLINE(readability-function-size): libclamav calls it so
 cl_error_t look_at_entry(const char* /*container*/, unsigned long /*container_size*/,
                          const char* /*name*/, unsigned long size, int /*is_encrypted*/,
                          unsigned /*position*/, void* context) {
@@ -80,6 +81,7 @@ cl_error_t look_at_entry(const char* /*container*/, unsigned long /*container_si
 }
 
 // \param context  Course
+// NOLINTNEXTLINE(readability-function-size): libclamav calls it so
 cl_error_t look_at_file(int /*descriptor*/, const char* type, const char** /*ancestors*/,
                         std::size_t /*size_above*/, const char* /*name*/, std::size_t size,
                         const char* octets, std::uint32_t depth, std::uint32_t /*attributes*/,

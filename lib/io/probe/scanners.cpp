@@ -40,6 +40,7 @@ std::optional<std::int64_t> time_of(const std::filesystem::path& file) {
 std::vector<doctor::ScannerFact> probe_scanners(std::span<const antivirus::ScannerAddress> scanners,
                                                 std::chrono::milliseconds timeout) {
   std::vector<std::future<doctor::ScannerFact>> asked;
+  asked.reserve(scanners.size());
   for (const antivirus::ScannerAddress& address : scanners) {
     asked.push_back(
         std::async(std::launch::async, [&address, timeout] { return probe(address, timeout); }));

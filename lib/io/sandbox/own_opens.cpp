@@ -19,14 +19,14 @@ struct Root {
 };
 
 // Never destroyed: others open files until the very end.
-Root& root() {
+Root& chosen() {
   static auto* const only = new Root;
   return *only;
 }
 
 // What follows the directory in a path below it, or nothing.
 const char* below(const char* path) {
-  const Root& from = root();
+  const Root& from = chosen();
   const std::string_view whole(path);
   if (from.descriptor == AT_FDCWD || !whole.starts_with(from.directory)) return nullptr;
   const char* rest = path + from.directory.size();
@@ -37,8 +37,8 @@ const char* below(const char* path) {
 
 }  // namespace
 
-void open_from(int descriptor, const std::string& directory) {
-  root() = {descriptor, directory};
+void open_from(int root, const std::string& directory) {
+  chosen() = {root, directory};
 }
 
 // They take the place of the C library's by their names in the object file; its headers know them
@@ -51,9 +51,9 @@ int postern_open(const char* path, int flags, mode_t mode) {
   const mode_t made = (flags & O_CREAT) != 0 ? mode : 0;
   const int all_flags = flags | static_cast<int>(large_file);
   const char* const rest = below(path);
-  const long file =
-      rest == nullptr ? ::syscall(SYS_openat, AT_FDCWD, path, all_flags, made)
-                      : ::syscall(SYS_openat, root().descriptor, rest, all_flags, made & mode_bits);
+  const long file = rest == nullptr ? ::syscall(SYS_openat, AT_FDCWD, path, all_flags, made)
+                                    : ::syscall(SYS_openat, chosen().descriptor, rest, all_flags,
+                                                made & mode_bits);
   return static_cast<int>(file);
 }
 
