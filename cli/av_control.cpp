@@ -101,8 +101,8 @@ int av_status(const AvOptions& options) {
   } else {
     print(*status);
   }
-  const bool scans = !status->generation.empty() && status->children > 0;
-  return scans || (status->problem.empty() && status->loading) ? 0 : 1;
+  const bool lacks_processes = status->children == 0 && !status->problem.empty();
+  return status->generation.empty() || lacks_processes ? 1 : 0;
 }
 
 int av_reload(const AvOptions& options) {

@@ -44,6 +44,8 @@ void load_own_config(const DoctorOptions& options, Observation& seen) {
     configuration = parameters::load({}, "localhost");
   }
   seen.configuration = *configuration;
+  const auto scanner = antivirus::load_scanner_settings(document ? *document : config::Document());
+  if (scanner) seen.signatures = scanner->database;
   if (!problem.empty()) {
     seen.facts.config = doctor::not_observed<doctor::OwnConfig>(problem);
     return;
@@ -189,9 +191,7 @@ void ask_scanners(const DoctorOptions& options, Observation& seen) {
   facts.scanners = io::probe_scanners(settings.scanners, options.timeout());
   const bool is_ours = std::any_of(facts.scanners->begin(), facts.scanners->end(),
                                    [](const auto& scanner) { return scanner.is_avscan; });
-  const auto document = load_document(options.config_file);
-  const auto scanner = antivirus::load_scanner_settings(document ? *document : config::Document());
-  if (is_ours && scanner) facts.signatures_written = io::last_written(scanner->database);
+  if (is_ours) facts.signatures_written = io::last_written(seen.signatures);
 }
 
 void read_certificates(const DoctorOptions& options, Facts& facts) {

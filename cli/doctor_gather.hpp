@@ -16,6 +16,7 @@ namespace postern::cli {
 struct Observation {
   doctor::Facts facts;
   std::shared_ptr<const checks::Configuration> configuration;  ///< Defaults where ours is broken.
+  std::string signatures;                                      ///< scanner.database
   std::unique_ptr<io::Resolver> resolver;
 };
 

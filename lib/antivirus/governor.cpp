@@ -1,6 +1,7 @@
 #include "lib/antivirus/governor.hpp"
 
 namespace postern::antivirus {
+
 std::string_view to_word(Mode mode) {
   switch (mode) {
     case Mode::full: return "full";

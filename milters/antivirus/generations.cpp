@@ -97,7 +97,8 @@ void Generations::look() {
 
 // Somebody may clean up; what cannot be unpacked is not scanned.
 void Generations::look_at_directory() {
-  if (!current_ || next_ || pausing_ || ::access(current_->directory().c_str(), F_OK) == 0) return;
+  if (!current_ || next_ || pausing_ || Clock::now() < not_before_) return;
+  if (::access(current_->directory().c_str(), F_OK) == 0) return;
   auto line = io::Log::line(event::scanner_files_gone);
   log_.write(event::scanner_files_gone, line.add("directory", current_->directory()));
   begin_load();
@@ -389,13 +390,13 @@ void Generations::tell_reloaded(const antivirus::ReloadAnswer& answer) {
 void Generations::describe(antivirus::Status& status) const {
   status.mode = governor_.mode();
   status.loading = next_ != nullptr || pausing_;
-  status.problem =
-      !problem_.empty() || !current_ || current_->children() > 0 ? problem_ : fork_problem_;
+  status.problem = problem_;
   if (!current_) return;
   status.generation = current_->generation().generation;
   status.signatures = static_cast<std::int64_t>(current_->generation().signatures);
   status.since = since_;
   status.children = static_cast<std::int64_t>(current_->children());
+  if (status.problem.empty() && status.children == 0) status.problem = fork_problem_;
   status.busy = static_cast<std::int64_t>(current_->busy_children());
   status.memory = static_cast<std::int64_t>(engine_memory_);
 }

@@ -140,6 +140,15 @@ def test_status_without_signatures(supervisor, config):
     assert status == 1 and "no signatures\\x0a" in out and "short of memory" in out, (out, err)
 
 
+@pytest.mark.parametrize("reply", [
+    b"status1 mode=full loading=1",  # the first load
+    b"status1 mode=full generation=g signatures=1 children=0 problem=no%20process"])
+def test_status_where_nothing_can_be_scanned(supervisor, config, reply):
+    supervisor.reply = reply
+    status, out, err = postern("av", "status", "--config", config)
+    assert (status, err) == (1, ""), out
+
+
 def test_reload(supervisor, config):
     supervisor.reply = b"reloaded1 generation=g2 signatures=5"
     status, out, _ = postern("av", "reload", "--config", config)

@@ -23,6 +23,7 @@ using io::ArchiveState;
 constexpr const char* mismatch = "the memory does not hold what the request says";
 using Clock = std::chrono::steady_clock;
 
+constexpr std::uint32_t usual_recursion = 17;  // libclamav's own
 constexpr const char* too_deep = "archives in archives over scanner.max_recursion";
 constexpr const char* out_of_memory = "the scanner ran out of memory over it";
 
@@ -107,7 +108,7 @@ Outcome ObjectScanner::scan_attachment(const io::InnerFile& file) {
 Outcome ObjectScanner::look_into_archive(std::string_view octets, Depth depth) {
   const auto kind = io::find_archive_kind(octets);
   if (!kind) return {};
-  if (options_.max_recursion != 0 && depth.level >= options_.max_recursion) {
+  if (depth.level >= (options_.max_recursion == 0 ? usual_recursion : options_.max_recursion)) {
     return {Result::unscannable, too_deep};
   }
   const auto time_left = std::chrono::duration_cast<std::chrono::milliseconds>(
