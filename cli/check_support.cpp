@@ -16,6 +16,7 @@ Expected<Surroundings, std::string> prepare(const CheckOptions& options) {
   if (!loaded) return Unexpected<std::string>(loaded.error());
   config::Document document = std::move(*loaded);
   document["mode"] = {config::Value(options.mode), "--mode", 0};
+  document.erase("enforce");
   auto configuration = parameters::load(document, io::host_name());
   if (!configuration) return Unexpected<std::string>(configuration.error().text());
 

@@ -48,6 +48,27 @@ void add_quota_command(CLI::App& app, Action& action);
 /// "av scan", "status", "reload".
 void add_av_command(CLI::App& app, Action& action);
 
+/// "completion", which packaging uses. After all others.
+void add_completion_command(CLI::App& app, Action& action);
+
+/// "user add", "passwd", "quota", "disable", "enable", "remove", "list", "app-password", "refresh".
+void add_user_command(CLI::App& app, Action& action);
+
+/// "alias add", "list", "remove".
+void add_alias_command(CLI::App& app, Action& action);
+
+/// "setup".
+void add_setup_command(CLI::App& app, Action& action);
+
+/// "leave".
+void add_leave_command(CLI::App& app, Action& action);
+
+/// "enforce", "observe".
+void add_enforce_commands(CLI::App& app, Action& action);
+
+/// "upgrade".
+void add_upgrade_command(CLI::App& app, Action& action);
+
 /// Prints "postern: PROBLEM" and gives the exit status for it.
 int fail(const std::string& problem);
 

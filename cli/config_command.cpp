@@ -17,7 +17,7 @@ int check(const std::string& file) {
   if (!configuration) return fail(configuration.error().text());
   std::printf("%s: ok, %zu parameters set, mode %s, authserv_id %s\n",
               io::describe_config(file).c_str(), document->size(),
-              std::string(to_word((*configuration)->disposition.mode)).c_str(),
+              (*configuration)->disposition.enforcement.text().c_str(),
               (*configuration)->general.authserv_id.c_str());
   return 0;
 }

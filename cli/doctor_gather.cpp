@@ -59,7 +59,10 @@ void load_own_config(const DoctorOptions& options, Observation& seen) {
   own.dns_servers = general.dns_servers;
   own.dnssec = general.dnssec;
   own.is_default = file.empty();
-  own.enforces = seen.configuration->disposition.mode == disposition::Mode::enforce;
+  const auto& subjects = disposition::subjects();
+  own.enforces = std::any_of(subjects.begin(), subjects.end(), [&](const auto& subject) {
+    return seen.configuration->disposition.enforcement.covers(subject.name);
+  });
   own.dns_budget = general.dns_budget;
   const antivirus::Settings& scan = seen.configuration->antivirus;
   if (scan.enabled) own.scan_budget = scan.timeout;

@@ -38,6 +38,10 @@ int main(int argc, char** argv) try {
   CLI::App app{"Mail security for people who run their own mail."};
   app.require_subcommand(1);
   postern::cli::Action action;
+  postern::cli::add_setup_command(app, action);
+  postern::cli::add_enforce_commands(app, action);
+  postern::cli::add_leave_command(app, action);
+  postern::cli::add_upgrade_command(app, action);
   postern::cli::add_check_command(app, action);
   postern::cli::add_config_command(app, action);
   postern::cli::add_dkim_command(app, action);
@@ -50,9 +54,12 @@ int main(int argc, char** argv) try {
   postern::cli::add_learn_command(app, action);
   postern::cli::add_quota_command(app, action);
   postern::cli::add_av_command(app, action);
+  postern::cli::add_user_command(app, action);
+  postern::cli::add_alias_command(app, action);
   app.add_subcommand("version", "Print the version")->callback([&action] {
     action = [] { return std::printf("postern %s\n", postern::version) < 0 ? 1 : 0; };
   });
+  postern::cli::add_completion_command(app, action);
   std::vector<char*> words = postern::cli::with_empty_values(argc, argv);
   CLI11_PARSE(app, static_cast<int>(words.size()), words.data());
   return action();

@@ -20,8 +20,10 @@
 #include "lib/io/openssl/private_key.hpp"
 #include "lib/io/resolver/unbound_resolver.hpp"
 #include "lib/io/signals/signals.hpp"
+#include "lib/io/systemd/service_manager.hpp"
 #include "lib/io/zlib/inflate.hpp"
 #include "lib/parameters/parameters.hpp"
+#include "milters/heartbeat.hpp"
 #include "milters/session.hpp"
 #include "milters/shared.hpp"
 
@@ -105,7 +107,7 @@ void warn_of_restart(io::Log& log, const checks::GeneralSettings& old_settings,
 
 // \param file  The one that was read before. A file that has appeared since is read; one that is
 //              gone is an error, so that nobody stops enforcing because it was moved.
-void reload(std::string& file, const checks::GeneralSettings& started_with, Shared& shared) {
+void read_again(std::string& file, const checks::GeneralSettings& started_with, Shared& shared) {
   file = io::find_config_file(file);
   auto loaded = load(file);
   if (!loaded) {
@@ -116,13 +118,19 @@ void reload(std::string& file, const checks::GeneralSettings& started_with, Shar
   warn_of_restart(shared.log, started_with, (*loaded)->general);
   auto line = io::Log::line(event::reloaded);
   line.add("config", io::describe_config(file));
-  line.add("mode", to_word((*loaded)->disposition.mode));
+  line.add("mode", (*loaded)->disposition.enforcement.text());
   line.add("authserv_id", (*loaded)->general.authserv_id);
   shared.outbound.reconfigure(**loaded);
   shared.feed.reconfigure((*loaded)->reputation);
   shared.scanner.keep_only((*loaded)->antivirus.scanners);
   shared.configuration.set(std::move(*loaded));
   shared.log.write(event::reloaded, line);
+}
+
+void reload(std::string& file, const checks::GeneralSettings& started_with, Shared& shared) {
+  io::notify_reloading();
+  read_again(file, started_with, shared);
+  io::notify_ready();
 }
 
 // How soon a change of the keys is seen.
@@ -144,17 +152,21 @@ bool serve(const io::Signals& signals, std::string file, Shared& shared) {
     gave_up = true;
     io::Signals::request_stop();
   }).detach();
+  Heartbeat heartbeat(first->general.milter_socket, shared.log);
+  io::notify_ready();
   std::optional<int> signal;
   while (true) {
     signal = signals.next(refresh_interval);
     if (!signal) {
       shared.outbound.refresh();
+      heartbeat.beat();
     } else if (*signal == SIGUSR1 || *signal == SIGHUP) {
       reload(file, first->general, shared);
     } else {
       break;
     }
   }
+  io::notify_stopping();
   auto line = io::Log::line(event::stopping);
   line.add("signal", static_cast<std::int64_t>(*signal));
   shared.log.write(event::stopping, line);
@@ -208,7 +220,7 @@ int run_daemon(const std::string& given_config_file) {
   auto line = io::Log::line(event::started);
   line.add("version", version).add("config", io::describe_config(config_file));
   line.add("socket", general.milter_socket);
-  line.add("mode", to_word((*configuration)->disposition.mode));
+  line.add("mode", (*configuration)->disposition.enforcement.text());
   line.add("authserv_id", general.authserv_id);
   log.write(event::started, line);
   const bool was_asked = serve(signals, config_file, shared);

@@ -198,7 +198,7 @@ void Daemon::write_started() {
   }
   line.add("version", version).add("config", io::describe_config(config_file_));
   line.add("socket", sockets);
-  line.add("mode", services_.site->policy.settings.site.enforce ? "enforce" : "observe");
+  line.add("mode", services_.site->policy.settings.site.enforcement.text());
   log_.write(event::started, line);
 }
 
@@ -246,7 +246,7 @@ void Daemon::reload() {
   prober_.start();
   auto line = io::Log::line(event::reloaded);
   line.add("config", io::describe_config(config_file_));
-  line.add("mode", services_.site->policy.settings.site.enforce ? "enforce" : "observe");
+  line.add("mode", services_.site->policy.settings.site.enforcement.text());
   log_.write(event::reloaded, line);
   io::notify_ready();
 }

@@ -204,8 +204,9 @@ report::Verdict Transaction::verdict() {
   // From the highest index down, so that removing one does not renumber those still to come.
   verdict.removed.assign(removed_.rbegin(), removed_.rend());
   if (is_judged()) {
-    verdict.inserted = report::header_fields(
-        verdict, envelope_, configuration_->general.authserv_id, configuration_->disposition.mode);
+    verdict.inserted =
+        report::header_fields(verdict, envelope_, configuration_->general.authserv_id,
+                              configuration_->disposition.enforcement.mode);
   }
   signatures_.add_to(verdict, now_);
   return verdict;

@@ -229,40 +229,63 @@ void take_stricter(Proposal& best, Proposal other) {
   if (other.action > best.action) best = std::move(other);
 }
 
-// What is wanted, and what the mode makes of it.
-void conclude(Proposal proposal, Mode mode, Decision& decision) {
-  decision.wanted = proposal.action;
-  decision.action = mode == Mode::enforce ? decision.wanted : Action::accept;
-  decision.reason = std::move(proposal.reason);
-  decision.blames_sender = proposal.blames_sender;
-  if (decision.wanted < Action::defer) return;
-  decision.reply = std::move(proposal.reply);
+// What the checks propose: the strictest of all, and the strictest of those that are carried out.
+class Proposals {
+ public:
+  explicit Proposals(const Enforcement& enforcement) : enforcement_(enforcement) {}
+
+  void take(std::string_view subject, Proposal proposal) {
+    if (enforcement_.covers(subject)) take_stricter(done_, proposal);
+    take_stricter(wanted_, std::move(proposal));
+  }
+
+  void conclude(Decision& decision) && {
+    decision.wanted = wanted_.action;
+    decision.action = done_.action;
+    decision.blames_sender = wanted_.blames_sender;
+    const bool is_other = done_.action != Action::accept && done_.reason != wanted_.reason;
+    decision.reason =
+        is_other ? wanted_.reason + "; enforced: " + done_.reason : std::move(wanted_.reason);
+    Proposal& replied = done_.action == Action::accept ? wanted_ : done_;
+    if (replied.action >= Action::defer) decision.reply = temporary_if_deferred(replied);
+  }
+
+ private:
   // Postfix gives a reply with a temporary failure on only if it begins with 4.
-  if (decision.wanted != Action::defer || decision.reply.code < 500) return;
-  decision.reply.code = 451;
-  if (decision.reply.enhanced_code.starts_with('5')) decision.reply.enhanced_code[0] = '4';
-}
+  static SmtpReply temporary_if_deferred(Proposal& proposal) {
+    SmtpReply reply = std::move(proposal.reply);
+    if (proposal.action != Action::defer || reply.code < 500) return reply;
+    reply.code = 451;
+    if (reply.enhanced_code.starts_with('5')) reply.enhanced_code[0] = '4';
+    return reply;
+  }
+
+  const Enforcement& enforcement_;
+  Proposal wanted_;
+  Proposal done_;
+};
 
 // Mail of our own: there is nothing to judge but whether it may be sent like this.
 Decision decide_outbound(const Findings& findings, const Settings& settings) {
   Decision decision;
-  Proposal proposal;
+  Proposals proposals(settings.enforcement);
   bool is_right = !findings.submission || findings.submission->result == Result::pass ||
                   findings.submission->result == Result::none;
   if (settings.check_author != CheckAuthor::off && !findings.unjudged.empty()) {
     is_right = false;  // nobody could look whose addresses these are
     if (settings.check_author == CheckAuthor::reject) {
-      proposal = propose_for_limits(findings, settings);
+      Proposal proposal = propose_for_limits(findings, settings);
       // limits.action is about mail that nobody vouches for; here it must not open a way round.
       if (proposal.action < Action::defer) proposal.action = Action::reject;
+      proposals.take("submission", std::move(proposal));
     }
   } else if (!is_right) {
-    proposal = propose_for_submission(findings, settings);
+    proposals.take("submission", propose_for_submission(findings, settings));
   }
-  decision.may_sign = settings.mode == Mode::observe || is_right;
-  take_stricter(proposal, propose_for_antivirus(findings, settings));
-  take_stricter(proposal, propose_for_attachments(findings, settings));
-  conclude(std::move(proposal), settings.mode, decision);
+  decision.may_sign = !settings.enforcement.covers("submission") || is_right;
+  proposals.take("antivirus", propose_for_antivirus(findings, settings));
+  proposals.take("attachments", propose_for_attachments(findings, settings));
+  std::move(proposals).conclude(decision);
   return decision;
 }
 
@@ -290,14 +313,6 @@ std::string find_override(const Findings& findings, const dmarc::Outcome& outcom
 }
 
 }  // namespace
-
-std::string_view to_word(Mode mode) {
-  switch (mode) {
-    case Mode::observe: return "observe";
-    case Mode::enforce: return "enforce";
-  }
-  return "";
-}
 
 std::string_view to_word(Action action) {
   switch (action) {
@@ -328,28 +343,39 @@ Decision decide(const Findings& findings, const Facts& facts, const Settings& se
   if (facts.direction != Direction::inbound) return decide_outbound(findings, settings);
 
   Decision decision;
-  Proposal proposal = propose_for_limits(findings, settings);
-  take_stricter(proposal, propose_for_antivirus(findings, settings));
-  take_stricter(proposal, propose_for_attachments(findings, settings));
-  take_stricter(proposal, propose_for_spf(findings, settings));
-  take_stricter(proposal, propose_for_dkim(findings, settings));
+  Proposals proposals(settings.enforcement);
+  proposals.take("unjudged", propose_for_limits(findings, settings));
+  proposals.take("antivirus", propose_for_antivirus(findings, settings));
+  proposals.take("attachments", propose_for_attachments(findings, settings));
+  proposals.take("spf", propose_for_spf(findings, settings));
+  proposals.take("dkim", propose_for_dkim(findings, settings));
   Proposal for_dmarc = propose_for_dmarc(findings, settings);
   if (findings.dmarc && for_dmarc.action != Action::accept && fails_dmarc(*findings.dmarc)) {
     decision.override_reason = find_override(findings, *findings.dmarc, facts, settings);
   }
-  if (decision.override_reason.empty()) take_stricter(proposal, std::move(for_dmarc));
-
-  conclude(std::move(proposal), settings.mode, decision);
+  if (decision.override_reason.empty()) proposals.take("dmarc", std::move(for_dmarc));
+  std::move(proposals).conclude(decision);
   return decision;
 }
 
 void decide_on_unsigned(const std::string& reason, const Settings& settings, Decision& decision) {
-  if (settings.signing_failure == FailMode::accept || decision.wanted >= Action::discard) return;
+  if (settings.signing_failure == FailMode::accept) return;
+  const bool is_enforced =
+      settings.enforcement.covers("signing") && decision.action < Action::discard;
+  const std::string why = "not signed: " + printable(reason);
   // The reply goes to who sends; what is wrong with our keys is for the log.
-  conclude({Action::defer,
-            {451, "4.3.5", "This message cannot be signed now, try again later"},
-            "not signed: " + printable(reason)},
-           settings.mode, decision);
+  const SmtpReply reply{451, "4.3.5", "This message cannot be signed now, try again later"};
+  if (decision.wanted < Action::discard) {
+    decision.wanted = Action::defer;
+    decision.reply = reply;
+    decision.reason = why;
+    decision.blames_sender = true;
+  } else if (is_enforced) {
+    decision.reason += "; enforced: " + why;
+  }
+  if (!is_enforced) return;
+  decision.action = Action::defer;
+  decision.reply = reply;
 }
 
 }  // namespace postern::disposition

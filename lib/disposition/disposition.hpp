@@ -7,19 +7,16 @@
 
 #include "lib/base/ip_address.hpp"
 #include "lib/config/setting.hpp"
+#include "lib/disposition/enforcement.hpp"
 #include "lib/verdict/findings.hpp"
 
 namespace postern::disposition {
-
-/// Whether decisions are carried out (enforce), or made, logged, and shown only (observe).
-enum class Mode { observe, enforce };
 
 /// What is done with a message, from mild to strict. Tag means delivered with X-Postern-Verdict
 /// saying so, for Sieve to act on; quarantine means held in the queue of the MTA; discard that it
 /// is accepted and thrown away, which only a setting about viruses can ask for.
 enum class Action { accept, tag, quarantine, discard, defer, reject };
 
-[[nodiscard]] std::string_view to_word(Mode mode);
 [[nodiscard]] std::string_view to_word(Action action);
 
 /// Where a message comes from: a stranger, one of our users with a login, or this host itself.
@@ -47,7 +44,7 @@ struct SmtpReply {
 };
 
 struct Settings {
-  Mode mode = Mode::observe;
+  Enforcement enforcement;
   bool reject_spf_fail = false;
   FailMode spf_failure = FailMode::accept;
   FailMode dkim_failure = FailMode::accept;
@@ -89,13 +86,15 @@ struct Facts {
 };
 
 struct Decision {
-  Action action = Action::accept;  ///< What is done now: in observe mode always accept.
-  Action wanted = Action::accept;  ///< What enforce mode would do.
-  SmtpReply reply;                 ///< Of `wanted`, when that is defer or reject.
-  std::string reason;              ///< Why `wanted` is not accept; printable ASCII.
-  bool may_sign = true;            ///< Of mail of our own: whether it may be signed.
-  bool blames_sender = true;       ///< Whether `wanted` speaks against who sent the message.
-  std::string override_reason;     ///< Why a DMARC policy was not applied; printable ASCII.
+  Action action = Action::accept;  ///< What is done now, by the checks that are carried out.
+  Action wanted = Action::accept;  ///< What enforce mode would do, by all checks.
+  SmtpReply reply;                 ///< Of `action`, when that is defer or reject; else of `wanted`.
+  /// Why `wanted` is not accept, and why `action` is not where that is another reason; printable
+  /// ASCII.
+  std::string reason;
+  bool may_sign = true;         ///< Of mail of our own: whether it may be signed.
+  bool blames_sender = true;    ///< Whether `wanted` speaks against who sent the message.
+  std::string override_reason;  ///< Why a DMARC policy was not applied; printable ASCII.
 };
 
 [[nodiscard]] Decision decide(const verdict::Findings& findings, const Facts& facts,

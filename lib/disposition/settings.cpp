@@ -10,10 +10,22 @@ namespace {
 using config::row;
 
 constexpr std::array table = {
-    row<&Settings::mode>("mode", R"("observe")",
-                         "Whether decisions are carried out. In observe mode every message is "
-                         "accepted; what enforce "
-                         "mode would do is logged and written into the message."),
+    config::Setting<Settings>{
+        {"mode", config::ValueType<Mode>::name, R"("observe")",
+         "Whether decisions are carried out. In observe mode every message is accepted; what "
+         "enforce mode would do is logged and written into the message."},
+        [](Settings& settings, const config::Value& value) {
+          return config::assign(settings.enforcement.mode, value);
+        }},
+    config::Setting<Settings>{
+        {"enforce", config::ValueType<std::vector<std::string>>::name, "[]",
+         "What is carried out though mode is \"observe\": checks of the milter (spf, dkim, dmarc, "
+         "attachments, antivirus, submission, signing, and unjudged, which is about messages over "
+         "a limit of section [limits]), and rules of policy.rules by their names. "
+         "*postern enforce* and *postern observe* write it."},
+        [](Settings& settings, const config::Value& value) {
+          return config::assign(settings.enforcement.names, value);
+        }},
     row<&Settings::on_limit>("limits.action", R"("reject")",
                              "What happens to a message that exceeds a limit of this section, "
                              "since it cannot be judged."),

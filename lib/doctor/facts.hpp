@@ -102,7 +102,7 @@ struct OwnConfig {
   std::vector<std::string> dns_servers;
   bool dnssec = false;
   bool is_default = false;  ///< There is no configuration file.
-  bool enforces = false;    ///< Mode enforce; else it only observes.
+  bool enforces = false;    ///< Some check of the milter does; else it only observes.
   std::chrono::milliseconds dns_budget{};
   std::chrono::milliseconds scan_budget{};  ///< Waiting for scanners; 0: nothing is scanned.
 };

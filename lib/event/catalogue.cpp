@@ -23,6 +23,7 @@ std::span<const Event> catalogue() {
       reload_failed,
       restart_needed,
       callback_failed,
+      milter_silent,
       action_refused,
       dns_down,
       dns_up,

@@ -59,6 +59,11 @@ inline constexpr Event callback_failed{
     "The milter failed on a message, which got the answer that milter.fail names.",
     "Report it as a bug with this line, unless `what` says that memory or descriptors are "
     "lacking."};
+inline constexpr Event milter_silent{
+    "milter-silent", Severity::error, "problem",
+    "The milter does not answer at its own socket. If that lasts, systemd ends and restarts it.",
+    "Look for descriptors, memory, or processor time that are lacking; if there is enough of them, "
+    "report it as a bug."};
 inline constexpr Event action_refused{
     "action-refused", Severity::error, "queue_id what",
     "Postfix did not carry out a change to a message, which got the answer that milter.fail names.",

@@ -42,23 +42,46 @@ Expected<void, ConfigError> outcome(const Expected<T, ConfigError>& loaded) {
   return {};
 }
 
-Expected<void, ConfigError> check_daemons(const config::Document& document,
-                                          const checks::Configuration& configuration) {
-  const auto& general = configuration.general;
-  const bool enforce = configuration.disposition.mode == disposition::Mode::enforce;
-  for (const auto& checked :
-       {outcome(policy::load_settings(document,
-                                      {general.authserv_id, general.local_networks, enforce})),
-        outcome(policy::load_daemon_settings(document)), outcome(dnslist::load_settings(document)),
-        outcome(mta_sts::load_settings(document)), outcome(training::load_settings(document)),
-        outcome(store::load_settings(document)),
-        outcome(antivirus::load_scanner_settings(document))}) {
-    if (!checked) return checked;
+// Each name must be there, since one that is not would be taken for switched on.
+Expected<void, ConfigError> check_enforced(const config::Document& document,
+                                           const disposition::Enforcement& enforcement,
+                                           const policy::Settings& policy) {
+  const std::vector<std::string> known = switchable(policy);
+  for (const std::string& name : enforcement.names) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    std::string problem = "enforce: there is no check and no rule \"" + name + "\"; there are";
+    for (const std::string& each : known) problem += " " + each;
+    const config::Entry& entry = document.at("enforce");
+    return Unexpected<ConfigError>(ConfigError{entry.file, entry.line, problem});
   }
   return {};
 }
 
+Expected<void, ConfigError> check_daemons(const config::Document& document,
+                                          const checks::Configuration& configuration) {
+  const auto& general = configuration.general;
+  const auto policy = policy::load_settings(document, {general.authserv_id, general.local_networks,
+                                                       configuration.disposition.enforcement});
+  for (const auto& checked :
+       {outcome(policy), outcome(policy::load_daemon_settings(document)),
+        outcome(dnslist::load_settings(document)), outcome(mta_sts::load_settings(document)),
+        outcome(training::load_settings(document)), outcome(store::load_settings(document)),
+        outcome(antivirus::load_scanner_settings(document))}) {
+    if (!checked) return checked;
+  }
+  return check_enforced(document, configuration.disposition.enforcement, *policy);
+}
+
 }  // namespace
+
+std::vector<std::string> switchable(const policy::Settings& policy) {
+  std::vector<std::string> names;
+  for (const disposition::Subject& subject : disposition::subjects()) {
+    names.emplace_back(subject.name);
+  }
+  for (const policy::Rule& rule : policy.rules) names.push_back(rule.name);
+  return names;
+}
 
 std::vector<config::Row> all_rows() {
   std::vector<config::Row> rows = checks::setting_rows();

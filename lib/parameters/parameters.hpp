@@ -8,11 +8,15 @@
 #include "lib/base/result.hpp"
 #include "lib/checks/configuration.hpp"
 #include "lib/config/setting.hpp"
+#include "lib/policy/settings.hpp"
 
 namespace postern::parameters {
 
 /// Every parameter there is, ordered by section, for manual, example, and names.
 [[nodiscard]] std::vector<config::Row> all_rows();
+
+/// What `enforce` can name: checks of the milter, and the rules of policy.rules.
+[[nodiscard]] std::vector<std::string> switchable(const policy::Settings& policy);
 
 /// Finds the first thing that is wrong in a document: a name that is no parameter, or a value in a
 /// section of any program. One file is right or wrong for all of them.

@@ -103,7 +103,9 @@ class Evaluator {
   Evaluation run() {
     for (const Rule& rule : policy_.settings.rules) {
       trace_.push_back({rule.name, Result::not_reached, ""});
-      if (!is_over_) look_at(rule);
+      // What an observed rule has decided hides later ones only from who observes.
+      const bool is_hidden = hides_observed_ && !rule.is_enforced;
+      if (!is_over_ && !is_hidden) look_at(rule);
     }
     Evaluation evaluation;
     evaluation.trace = std::move(trace_);
@@ -121,7 +123,6 @@ class Evaluator {
     for (std::string& failure : facts_.list_failures()) {
       decision_.failures.push_back(std::move(failure));
     }
-    decision_.action = policy_.settings.site.enforce ? decision_.wanted : "DUNNO";
     evaluation.decision = std::move(decision_);
     return evaluation;
   }
@@ -151,15 +152,31 @@ class Evaluator {
       if (step.is_reason && !step.why.empty()) last_why_ = rule.name + ": " + step.why;
       return trace(Result::went_on, std::move(step.why));
     }
-    decision_.rule = rule.name;
-    decision_.why = step.why;
-    is_over_ = true;
+    decide(rule, step.why);
     trace(Result::decided, std::move(step.why));
+  }
+
+  // The first rule says what is wanted, and the first that is enforced what is answered.
+  void decide(const Rule& rule, const std::string& why) {
+    if (decision_.rule.empty()) {
+      decision_.rule = rule.name;
+      decision_.why = why;
+      decision_.wanted = step_action_;
+    } else {
+      decision_.why += "; enforced " + rule.name + ": " + why;
+    }
+    if (rule.is_enforced) decision_.action = std::move(step_action_);
+    end_after(rule);
+  }
+
+  void end_after(const Rule& rule) {
+    is_over_ = is_over_ || rule.is_enforced;
+    hides_observed_ = true;
   }
 
   // An earlier rule waits: only what reads may be asked for.
   void look_ahead(const Rule& rule) {
-    if (rule.step == Step::answer) is_over_ = true;  // none behind it can matter
+    if (rule.step == Step::answer) end_after(rule);
     if (rule.step == Step::greylist && greylist_applies().empty()) (void)facts_.client();
     trace(Result::pending, "");
   }
@@ -260,7 +277,7 @@ class Evaluator {
   StepResult run_brake(const Rule& rule) {
     auto outcome = facts_.ask_store([&](store::Wants& wants) {
       return ratelimit::evaluate_brake(attributes_of(request_), policy_.settings.brake,
-                                       policy_.settings.site.enforce, wants, now_);
+                                       rule.is_enforced, wants, now_);
     });
     if (outcome.is_pending()) return {Truth::pending, ""};
     if (!outcome.is_known()) return {Truth::unknown, outcome.problem};
@@ -301,7 +318,7 @@ class Evaluator {
     auto outcome = facts_.ask_store([&](store::Wants& wants) {
       constexpr std::uint64_t most = quota::max_amount;
       return quota::evaluate(mailboxes, static_cast<std::int64_t>(std::min(request_.size, most)),
-                             settings, policy_.settings.site.enforce, wants, now_);
+                             settings, rule.is_enforced, wants, now_);
     });
     if (outcome.is_pending()) return {Truth::pending, ""};
     if (!outcome.is_known()) return {Truth::unknown, outcome.problem};
@@ -323,7 +340,7 @@ class Evaluator {
   };
 
   void want(const Action& action, const Rule& rule, const Reasons& reasons) {
-    decision_.wanted = expand(action, [&](std::string_view name) {
+    step_action_ = expand(action, [&](std::string_view name) {
       if (name == "rule") return one_line(rule.name);
       if (name == "why") return std::string(reasons.why);
       if (name == "limit") return one_line(reasons.limit);
@@ -347,10 +364,12 @@ class Evaluator {
   const store::Time now_;
   Decision decision_;
   std::vector<RuleTrace> trace_;
+  std::string step_action_;  // of the rule that is being looked at
   std::string last_why_;
   std::string quota_standing_;  // of the recipient's mailboxes
   bool is_pending_ = false;
-  bool is_over_ = false;  // no later rule can matter
+  bool is_over_ = false;         // no later rule can matter
+  bool hides_observed_ = false;  // no later one that only observes
 };
 
 }  // namespace
@@ -385,7 +404,7 @@ Decision fail_decision(const Request& request, const Policy& policy, std::string
   decision.wanted = expand(policy.settings.fail, [&](std::string_view name) {
     return name == "why" ? one_line(why) : value_of(name, request);
   });
-  decision.action = policy.settings.site.enforce ? decision.wanted : "DUNNO";
+  if (enforces_any(policy.settings)) decision.action = decision.wanted;
   decision.why = one_line(why);
   return decision;
 }

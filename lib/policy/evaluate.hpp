@@ -21,9 +21,9 @@ namespace postern::policy {
 inline constexpr std::size_t max_why_size = 400;  ///< Octets of Decision::why.
 
 struct Decision {
-  std::string action = "DUNNO";  ///< What is answered: in observe mode always DUNNO.
+  std::string action = "DUNNO";  ///< What is answered: DUNNO where no enforced rule decides.
   std::string wanted = "DUNNO";  ///< What enforce mode answers. Both printable ASCII, one line.
-  std::string rule;              ///< That decided; empty: none did.
+  std::string rule;              ///< That decided what is wanted; empty: none did.
   std::string why;               ///< One line of printable ASCII.
   /// For the log line; values are printable ASCII.
   std::vector<std::pair<std::string, std::string>> facts;

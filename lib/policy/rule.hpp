@@ -92,6 +92,7 @@ struct Rule {
   Step step = Step::none;  ///< What `action` says, as the next two.
   Action answer;
   std::string limit;
+  bool is_enforced = false;  ///< By `mode` or `enforce`; else only observed.
 
   /// Those that have been set.
   [[nodiscard]] Conditions conditions() const;

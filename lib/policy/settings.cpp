@@ -181,6 +181,7 @@ Expected<void, ConfigError> load_rules(const Document& document, Settings& setti
       return error_at(document, "policy.rules", "\"" + name + "\" stands there twice");
     }
     settings.rules.push_back(rule->second);
+    settings.rules.back().is_enforced = settings.site.enforcement.covers(name);
   }
   if (settings.rules.size() > max_rules) return error_at(document, "policy.rules", "too many");
   return {};
@@ -256,6 +257,12 @@ std::vector<config::Row> setting_rows() {
   append(rows, ratelimit::brake_table());
   for (const config::Row& each : quota::setting_rows()) rows.push_back(each);
   return rows;
+}
+
+bool enforces_any(const Settings& settings) {
+  return settings.site.enforcement.mode == disposition::Mode::enforce ||
+         std::any_of(settings.rules.begin(), settings.rules.end(),
+                     [](const Rule& rule) { return rule.is_enforced; });
 }
 
 std::vector<std::string> table_files(const Settings& settings) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lib/config/setting.hpp"
+#include "lib/disposition/enforcement.hpp"
 #include "lib/greylist/settings.hpp"
 #include "lib/policy/action.hpp"
 #include "lib/policy/rule.hpp"
@@ -36,7 +37,7 @@ struct ServerSettings {
 struct Site {
   std::string host_name;                  ///< Ours, as authserv_id; a HELO with it is a lie.
   std::vector<IpNetwork> local_networks;  ///< `local_networks`.
-  bool enforce = false;                   ///< `mode` is "enforce".
+  disposition::Enforcement enforcement;   ///< `mode` and `enforce`.
 };
 
 struct Settings {
@@ -59,6 +60,9 @@ struct Settings {
 /// The rules and limits there are without any configuration, as TOML for the manual. What the
 /// operator writes into tables of these names changes them key by key.
 [[nodiscard]] std::string_view built_in_tables();
+
+/// Whether anything of the policy daemon is carried out: then so is policy.fail.
+[[nodiscard]] bool enforces_any(const Settings& settings);
 
 /// Reads [policy], [policy.rule."NAME"], [policy.limit."NAME"], [greylist], [brake], and [quota].
 /// Every error names file, line, key, and what would be right: a rule that policy.rules names and

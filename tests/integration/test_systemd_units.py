@@ -1,7 +1,6 @@
-"""The units of examples/systemd: systemd can read them, that of the policy daemon shuts it in, and with
-its user and its directories everyone reaches what is theirs, and nothing else."""
+"""The units of packaging/systemd: systemd can read them, they shut in what they start, and with
+their users and directories everyone reaches what is theirs, and nothing else."""
 
-import configparser
 import os
 import pathlib
 import re
@@ -14,15 +13,13 @@ import tempfile
 import pytest
 
 from milter_client import require_program
-from support import ports, programs, training
+from support import ports, programs, training, units
 from support.policy import PolicyDaemon
 
-FOLDER = programs.ROOT / "examples" / "systemd"
-KINDS = {".service", ".socket", ".timer"}
-UNITS = sorted(path.name for path in FOLDER.iterdir() if path.suffix in KINDS)
-POLICY_UNIT = FOLDER / "postern-policy.service"
-LEARNER_UNIT = FOLDER / "postern-learner.service"
-AVSCAN_UNIT = FOLDER / "postern-avscan.service"
+UNITS = units.names()
+SERVICES = [name for name in UNITS if name.endswith(".service")]
+MILTER_UNIT, POLICY_UNIT = "postern-milter.service", "postern-policy.service"
+LEARNER_UNIT, AVSCAN_UNIT = "postern-learner.service", "postern-avscan.service"
 
 
 def analyze(*words, **environment):
@@ -34,13 +31,8 @@ def analyze(*words, **environment):
 
 
 def copy_of_units(folder):
-    """Units that start the programs of this build instead of those installed."""
-    binaries = programs.binary_directory()
     for name in UNITS:
-        text = (FOLDER / name).read_text()
-        text = re.sub(r"^(ExecStart=)(?:/usr/local/sbin/)?(postern\S*)", rf"\1{binaries}/\2", text,
-                      flags=re.M)  # fmt: skip
-        (folder / name).write_text(text)
+        units.write(name, folder)
 
 
 def complaints(folder, name):
@@ -61,26 +53,27 @@ def test_systemd_can_read_the_unit(tmp_path, name):
 def test_a_mistake_in_a_unit_would_be_seen(tmp_path):
     require_program("postern-policy")
     copy_of_units(tmp_path)
-    unit = tmp_path / POLICY_UNIT.name
+    unit = tmp_path / POLICY_UNIT
     unit.write_text(unit.read_text().replace("ProtectHome=yes", "ProtectHone=yes"))
     assert "ProtectHone" in "".join(complaints(tmp_path, unit.name)[1])
 
 
-@pytest.mark.parametrize("unit", [POLICY_UNIT, LEARNER_UNIT, AVSCAN_UNIT], ids=lambda unit: unit.stem)
-def test_what_strangers_reach_is_shut_in(unit):
+@pytest.mark.parametrize("name", SERVICES)
+def test_services_are_shut_in(tmp_path, name):
     """The exposure that systemd reckons: from 0 (none) to 10."""
+    unit = units.write(name, tmp_path)
     status, text = analyze("security", "--offline=yes", "--threshold=20", str(unit))
     assert status == 0, text.splitlines()[-1]
 
 
+@pytest.mark.parametrize("name", [name for name in SERVICES if name != "postern-dkim-rotate.service"])
+def test_systemd_hears_of_every_daemon_and_waits_for_signs_of_life(name):
+    service = units.values(name)
+    assert service["Type"] == "notify" and int(service["WatchdogSec"]) <= 60
+    assert service["ExecReload"] == "/bin/kill -HUP $MAINPID"
+
+
 # ------------------------------------------------------------------ users and directories
-
-
-def unit_values(unit=POLICY_UNIT):
-    parser = configparser.ConfigParser(strict=False, interpolation=None, delimiters=("=",))
-    parser.optionxform = str
-    parser.read(unit)
-    return parser["Service"]
 
 
 def default_rows():
@@ -91,27 +84,28 @@ def default_rows():
 
 
 def test_the_scanner_has_its_socket_where_its_unit_puts_it():
-    rows, unit = default_rows(), unit_values(AVSCAN_UNIT)
+    rows, unit = default_rows(), units.values(AVSCAN_UNIT)
     assert rows["scanner.socket"] == f'"/run/{unit["RuntimeDirectory"]}/avscan.sock"'
     assert rows["antivirus.scanners"] == f'["avscan:/run/{unit["RuntimeDirectory"]}/avscan.sock"]'
     assert rows["scanner.user"] == f'"{unit["User"]}"'
 
 
 def test_the_learner_may_write_its_default_paths_and_the_store_of_the_policy_daemon():
-    rows, unit, policy = default_rows(), unit_values(LEARNER_UNIT), unit_values()
+    rows, unit, policy = default_rows(), units.values(LEARNER_UNIT), units.values(POLICY_UNIT)
     assert rows["learner.socket"] == f'"/run/{unit["RuntimeDirectory"]}/learner.sock"'
     assert rows["learner.spool"] == f'"{unit["ReadWritePaths"]}"'
     states = [f"/var/lib/{name}" for name in unit["StateDirectory"].split()]
     assert rows["learner.directory"] == f'"{states[1]}"'
     assert rows["store.url"] == f'"lmdb:{states[0]}/store.lmdb"'
     assert (unit["User"], unit["Group"]) == (policy["User"], policy["Group"])
-    spool = LEARNER_UNIT.with_name("postern-learner.tmpfiles.conf").read_text()
-    assert re.search(rf"^d {unit['ReadWritePaths']} 3773 root {unit['Group']} ", spool, re.M)
+    made = units.directories("postern-learner.conf")
+    assert made[unit["ReadWritePaths"]] == ("3773", "root", unit["Group"])
+    assert made[states[1]] == (unit["StateDirectoryMode"], unit["User"], unit["Group"])
 
 
 def test_the_default_paths_are_those_that_the_unit_lets_it_write():
     rows = default_rows()
-    unit = unit_values()
+    unit = units.values(POLICY_UNIT)
     queue = unit["ReadWritePaths"]
     assert rows["policy.sockets"] == f'["unix:{queue}/policy.sock"]'
     assert rows["mta_sts.sockets"] == f'["unix:{queue}/tls-policy.sock"]'
@@ -119,15 +113,41 @@ def test_the_default_paths_are_those_that_the_unit_lets_it_write():
     assert rows["store.url"] == f'"lmdb:/var/lib/{unit["StateDirectory"]}/store.lmdb"'
 
 
-def test_readme_unit_and_manual_make_the_same_users_and_directories():
-    unit = unit_values()
-    lines = (f"addgroup --system {unit['Group']}\n",
-             f"adduser --system --ingroup {unit['Group']} --no-create-home {unit['User']}\n",
-             f"install -d -m 2750 -o {unit['User']} -g postfix {unit['ReadWritePaths']}\n")
-    for path in (POLICY_UNIT, programs.ROOT / "README.md",
-                 programs.ROOT / "docs" / "man" / "postern-policy.8.scd"):  # fmt: skip
-        for line in lines:
-            assert line in path.read_text(), (path, line)
+def test_the_milter_has_socket_and_keys_where_its_directories_are():
+    rows, unit = default_rows(), units.values(MILTER_UNIT)
+    made = units.directories("postern-milter.conf")
+    queue = unit["ReadWritePaths"]
+    assert rows["milter.socket"] == f'"unix:{queue}/milter.sock"'
+    assert made[queue] == ("2750", unit["User"], unit["Group"])
+    assert made[rows["signing.keys"].strip('"')] == ("0700", unit["User"], unit["User"])
+    rotation = units.values("postern-dkim-rotate.service")
+    assert f'"{rotation["ReadWritePaths"]}"' == rows["signing.keys"]
+
+
+def test_the_directories_of_the_policy_daemon_are_those_of_its_unit():
+    unit, made = units.values(POLICY_UNIT), units.directories("postern-policy.conf")
+    assert made[unit["ReadWritePaths"]] == ("2750", unit["User"], "postfix")
+    state = f"/var/lib/{unit['StateDirectory']}"
+    assert made[state] == (unit["StateDirectoryMode"], unit["User"], unit["Group"])
+
+
+def test_systemd_makes_the_users_of_the_units(tmp_path):
+    if not shutil.which("systemd-sysusers"):
+        pytest.skip("not installed: apt-get install systemd")
+    (tmp_path / "etc").mkdir()
+    files = sorted((units.PACKAGING / "sysusers.d").iterdir())
+    done = subprocess.run(["systemd-sysusers", f"--root={tmp_path}", *map(str, files)], check=True,
+                          capture_output=True, text=True, timeout=60)  # fmt: skip
+    assert "onflict" not in done.stderr, done.stderr
+    users = dict(line.split(":", 1) for line in (tmp_path / "etc/passwd").read_text().splitlines())
+    rows = [line.split(":") for line in (tmp_path / "etc/group").read_text().splitlines()]
+    groups = {row[2]: row for row in rows}
+    for name in SERVICES:
+        service = units.values(name)
+        own = groups[users[service["User"]].split(":")[2]][0]
+        assert own == service.get("Group", own) or name == MILTER_UNIT
+        assert users[service["User"]].endswith("/nonexistent:/usr/sbin/nologin")
+    assert [row[3] for row in rows if row[0] == "postern"] == ["postern-milter"]
 
 
 USER, GROUP, POSTFIX = 64101, 64102, 64103  # numbers that nobody has
@@ -154,10 +174,10 @@ def may_connect(path, who):
 
 
 class OfUnit(PolicyDaemon):
-    """The daemon with user, group, and directories as the unit and README.md have them."""
+    """The daemon with user, group, and directories as the unit has them."""
 
     def __init__(self, folder):
-        unit = unit_values()
+        unit = units.values(POLICY_UNIT)
         set_user = ["setpriv", "--reuid", str(USER), "--regid", str(GROUP), "--clear-groups",
                     "sh", "-c", f"umask {unit['UMask']} && exec \"$@\"", "sh"]  # fmt: skip
         super().__init__(folder, prefix=set_user)
@@ -247,8 +267,7 @@ class LearnerOfUnit(training.Learner):
         set_user = ["setpriv", "--reuid", str(USER), "--regid", str(GROUP), "--clear-groups"]
         super().__init__(folder, prefix=set_user)
         os.chown(folder, USER, GROUP)
-        spool = LEARNER_UNIT.with_name("postern-learner.tmpfiles.conf").read_text()
-        mode = re.search(r"^d /var/spool/postern/train (\d+) root ", spool, re.M)[1]
+        mode = units.directories("postern-learner.conf")["/var/spool/postern/train"][0]
         self.spool.mkdir()
         os.chown(self.spool, 0, GROUP)
         self.spool.chmod(int(mode, 8))

@@ -55,9 +55,8 @@ Expected<std::shared_ptr<Site>, std::string> load_site(const std::string& config
   const auto whole = parameters::load(*document, host_name());
   if (!whole) return failure(whole);
   const auto& general = (*whole)->general;
-  const bool enforce = (*whole)->disposition.mode == disposition::Mode::enforce;
-  auto settings =
-      policy::load_settings(*document, {general.authserv_id, general.local_networks, enforce});
+  auto settings = policy::load_settings(
+      *document, {general.authserv_id, general.local_networks, (*whole)->disposition.enforcement});
   if (!settings) return failure(settings);
   auto lists = dnslist::load_settings(*document);
   if (!lists) return failure(lists);

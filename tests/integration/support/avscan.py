@@ -38,6 +38,7 @@ class Avscan:
             {**BASE, "socket": self.socket, "database": self.database, "temporary_directory": "/var/tmp"},
             scanner,
         )  # fmt: skip
+        self.prefix = []  # what stands before the command
         self._meminfo = None
         self._process = None
 
@@ -58,7 +59,7 @@ class Avscan:
     def start(self, wait=True):
         """With its signatures loaded, unless `wait` says not to wait."""
         self.write_config()
-        prefix = []
+        prefix = list(self.prefix)
         if self._meminfo is not None:  # a mount that nobody else sees
             mount = f'mount --bind {self._meminfo} /proc/meminfo && exec "$0" "$@"'
             prefix = ["unshare", "--mount", "--propagation", "private", "sh", "-c", mount]

@@ -16,7 +16,7 @@ TEST_CASE("load_configuration: nothing set gives the defaults and the name of th
   const auto configuration = load_text("");
   REQUIRE(configuration.has_value());
   CHECK((*configuration)->general.authserv_id == "host.example.org");
-  CHECK((*configuration)->disposition.mode == disposition::Mode::observe);
+  CHECK((*configuration)->disposition.enforcement.mode == disposition::Mode::observe);
   CHECK((*configuration)->checks.size() == table().size());
 }
 

@@ -10,7 +10,7 @@ using attachments::Kind;
 
 Settings enforce() {
   Settings settings;
-  settings.mode = Mode::enforce;
+  settings.enforcement.mode = Mode::enforce;
   return settings;
 }
 

@@ -11,7 +11,7 @@ using verdict::Findings;
 
 Settings enforce() {
   Settings settings;
-  settings.mode = Mode::enforce;
+  settings.enforcement.mode = Mode::enforce;
   return settings;
 }
 
@@ -59,7 +59,7 @@ TEST_CASE("decide: a rejection says by whose policy, with the enhanced code",
 
 TEST_CASE("decide: observe mode wants the same and does nothing", "[disposition]") {
   Settings settings = enforce();
-  settings.mode = Mode::observe;
+  settings.enforcement.mode = Mode::observe;
   const Decision decision = decide(with_dmarc(Result::fail, Policy::reject), stranger, settings);
   CHECK(decision.action == Action::accept);
   CHECK(decision.wanted == Action::reject);
@@ -194,7 +194,7 @@ TEST_CASE("decide: an ARC seal counts as far as its sealers are trusted",
 TEST_CASE("settings_table: the defaults are what the struct says", "[disposition][config]") {
   const auto settings = config::load(settings_table(), config::Document());
   REQUIRE(settings.has_value());
-  CHECK(settings->mode == Mode::observe);
+  CHECK(settings->enforcement.mode == Mode::observe);
   CHECK(settings->on_dmarc_quarantine == Action::tag);
   CHECK(settings->on_limit == Action::reject);
   CHECK(settings->on_bad_author == Action::reject);
@@ -227,7 +227,7 @@ TEST_CASE("decide: addresses of others in mail of a user", "[disposition]") {
   CHECK(decision.action == action);
   CHECK(decision.may_sign == may_sign);
   CHECK(decision.reason.find("ceo@") == std::string::npos);  // reasons are logged
-  settings.mode = Mode::observe;
+  settings.enforcement.mode = Mode::observe;
   const Decision observed = decide(with_submission(result), user, settings);
   CHECK(observed.action == Action::accept);
   CHECK(observed.wanted == action);
@@ -270,7 +270,7 @@ TEST_CASE("decide_on_unsigned: deferred, unless told otherwise or decided more s
   CHECK(rejected.action == Action::reject);
   CHECK(rejected.reason == "before");
 
-  settings.mode = Mode::observe;
+  settings.enforcement.mode = Mode::observe;
   Decision observed;
   decide_on_unsigned(why, settings, observed);
   CHECK(observed.action == Action::accept);
@@ -317,7 +317,7 @@ TEST_CASE("decide: what a scanner says, by default", "[disposition][antivirus]")
       decide(scanned({{Scan::clean, ""}, {result, "Name"}}), stranger, enforce());
   CHECK(decision.action == action);
   Settings observe = enforce();
-  observe.mode = Mode::observe;
+  observe.enforcement.mode = Mode::observe;
   const Decision observed = decide(scanned({{result, "Name"}}), stranger, observe);
   CHECK(observed.action == Action::accept);
   CHECK(observed.wanted == action);

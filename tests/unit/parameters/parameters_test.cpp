@@ -39,12 +39,29 @@ TEST_CASE("load: one clear error for a mistake in a section of any program", "[c
       {"[policy]\nrules = [\"nobody\"]", "postern.toml:2: policy.rules: "},
       {"[store]\nurl = \"mysql:x\"", "postern.toml:2: store.url: "},
       {"[spf]\nenabled = \"yes\"", "postern.toml:2: spf.enabled: "},
+      {"mode = \"observe\"\nenforce = [\"dmrc\"]",
+       "postern.toml:2: enforce: there is no check and no rule \"dmrc\"; there are spf dkim "
+       "dmarc "},
       {"[policy]\nnotice_server = \"localhost\"", "postern.toml:2: policy.notice_server: "},
   }));
   const auto configuration =
       load(config::parse_document(text, "postern.toml").value(), "host.example.org");
   REQUIRE_FALSE(configuration.has_value());
   CHECK(configuration.error().text().substr(0, problem.size()) == problem);
+}
+
+TEST_CASE("load: checks and rules of the operator can be enforced by name", "[config]") {
+  const std::string text = R"(
+enforce = ["dmarc", "greylist", "mine"]
+[policy]
+rules = ["mine", "greylist"]
+[policy.rule."mine"]
+action = "REJECT"
+)";
+  const auto configuration = load(config::parse_document(text, "a.toml").value(), "h.example.org");
+  REQUIRE(configuration.has_value());
+  CHECK((*configuration)->disposition.enforcement.text() ==
+        "observe, but enforce dmarc greylist mine");
 }
 
 TEST_CASE("load: an empty configuration is right", "[config]") {

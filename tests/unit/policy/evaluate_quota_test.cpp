@@ -142,12 +142,12 @@ TEST_CASE("evaluate quota: a local user by local part", "[policy]") {
 TEST_CASE("evaluate quota: only at RCPT, and observe mode only says so", "[policy]") {
   Quota scene;
   scene.publish("bob@example.net", 1000);
-  scene.policy.settings.site.enforce = false;
+  scene.enforce({});
   const Decision decision = scene.decide();
   CHECK(decision.action == "DUNNO");
   CHECK(decision.wanted.starts_with("452"));
   CHECK(decision.notices.empty());
-  scene.policy.settings.site.enforce = true;
+  scene.enforce({"quota"});
   scene.request.state = State::data;
   CHECK(scene.action() == "DUNNO");
 }

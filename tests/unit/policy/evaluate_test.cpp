@@ -220,7 +220,7 @@ TEST_CASE("evaluate: a stolen account is held, released, and denied", "[policy]"
 
 TEST_CASE("evaluate: in observe mode a stolen account is only logged", "[policy]") {
   Submission scene;
-  scene.policy.settings.site.enforce = false;
+  scene.enforce({});
   Decision decision;
   for (int i = 0; i < 50; ++i) {
     scene.request.recipient = "victim" + std::to_string(i) + "@example.net";
@@ -229,6 +229,43 @@ TEST_CASE("evaluate: in observe mode a stolen account is only logged", "[policy]
     CHECK(decision.notices.empty());
   }
   CHECK(decision.wanted.starts_with("HOLD"));
+}
+
+TEST_CASE("evaluate: an enforced rule answers behind one that is only observed", "[policy]") {
+  Scene scene(R"(
+[policy]
+rules = ["first", "second", "third"]
+[policy.rule."first"]
+action = "REJECT first"
+[policy.rule."second"]
+action = "450 4.7.1 second"
+[policy.rule."third"]
+action = "REJECT third"
+)");
+  CHECK(scene.action() == "REJECT first");
+
+  scene.enforce({"second", "third"});
+  const Decision second = scene.decide();
+  CHECK(second.action == "450 4.7.1 second");
+  CHECK(second.wanted == "REJECT first");
+  CHECK(second.rule == "first");
+  CHECK(second.why == "all conditions hold; enforced second: all conditions hold");
+
+  scene.enforce({"first"});
+  CHECK(scene.action() == "REJECT first");
+  scene.enforce({});
+  const Decision observed = scene.decide();
+  CHECK(observed.action == "DUNNO");
+  CHECK(observed.wanted == "REJECT first");
+  CHECK(scene.evaluation.trace[1].result == RuleTrace::Result::not_reached);
+}
+
+TEST_CASE("evaluate: policy.fail is the answer as soon as a rule is enforced", "[policy]") {
+  Scene scene("[policy]\nfail = \"DEFER later\"");
+  scene.enforce({});
+  CHECK(fail_decision(scene.request, scene.policy, "no time").action == "DUNNO");
+  scene.enforce({"greylist"});
+  CHECK(fail_decision(scene.request, scene.policy, "no time").action == "DEFER later");
 }
 
 TEST_CASE("evaluate: nothing of a peer gets into a decision unescaped", "[policy][security]") {

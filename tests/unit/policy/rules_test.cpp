@@ -122,7 +122,7 @@ TEST_CASE("evaluate: a rule with PREPEND is passed over at END-OF-MESSAGE", "[po
 TEST_CASE("evaluate: in observe mode the answer is DUNNO, and what was wanted is said",
           "[policy]") {
   Scene scene("[policy]\nrules = [\"a\"]\n[policy.rule.\"a\"]\naction = \"REJECT\"\n");
-  scene.policy.settings.site.enforce = false;
+  scene.enforce({});
   const Decision decision = scene.decide();
   CHECK(decision.action == "DUNNO");
   CHECK(decision.wanted == "REJECT");

@@ -30,14 +30,21 @@ class Scene {
   void load(const std::string& toml) {
     const auto document = config::parse_document(toml, "test.toml");
     REQUIRE(document.has_value());
-    auto settings =
-        load_settings(*document, {"mx.home.example", {*parse_ip_network("10.0.0.0/8")}, true});
+    auto settings = load_settings(
+        *document,
+        {"mx.home.example", {*parse_ip_network("10.0.0.0/8")}, {disposition::Mode::enforce, {}}});
     if (!settings) FAIL(settings.error().text());
     policy.settings = std::move(*settings);
     auto lists = dnslist::load_settings(*document);
     if (!lists) FAIL(lists.error().text());
     policy.dnslist = std::move(*lists);
     policy.active_lists = policy.dnslist.lists;
+  }
+  /// Observe mode, but for these rules.
+  void enforce(const std::vector<std::string>& rules) {
+    auto& enforcement = policy.settings.site.enforcement;
+    enforcement = {disposition::Mode::observe, rules};
+    for (Rule& rule : policy.settings.rules) rule.is_enforced = enforcement.covers(rule.name);
   }
   void set_zone(const std::string& json) {
     auto read = dns::parse_zone(json);

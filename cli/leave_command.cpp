@@ -1,0 +1,236 @@
+// "postern leave": every file of Postfix and Dovecot as it was before "postern setup".
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cli/setup_host.hpp"
+#include "cli/setup_options.hpp"
+#include "lib/io/setup/dovecot_files.hpp"
+#include "lib/io/setup/files.hpp"
+#include "lib/io/setup/services.hpp"
+
+namespace postern::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Result = Expected<void, std::string>;
+
+constexpr const char* daemons[] = {"postern-milter", "postern-policy", "postern-learner",
+                                   "postern-avscan"};
+// What the daemons and commands keep; accounts and their mail are not Postern's to delete.
+constexpr const char* state[] = {"/var/lib/postern/dkim",    "/var/lib/postern/policy",
+                                 "/var/lib/postern/learner", "/var/lib/postern/doctor.json",
+                                 "/var/lib/postern/setup",   "/var/spool/postern/train"};
+
+class Leave {
+ public:
+  Leave(const LeaveOptions& options, Transcript& transcript, LedgerFile& file)
+      : options_(options), out_(transcript), file_(file) {}
+
+  int run() {
+    if (!file_.is_new()) {
+      const auto planned = plan();
+      if (!planned) return out_.fail(planned.error());
+      const auto shown = show();
+      if (!shown) return out_.fail(shown.error());
+    } else {
+      out_.say("Setup has changed nothing here, or all of it is back already.");
+      if (!options_.purge) return 0;
+    }
+    if (options_.purge) {
+      out_.say("With --purge everything that was learned is deleted, and the DKIM keys.");
+    }
+    if (!options_.yes && !out_.ask("Leave?")) {
+      out_.say("Nothing was changed.");
+      return 1;
+    }
+    const auto left = leave();
+    if (!left) return out_.fail(left.error());
+    if (options_.purge) purge();
+    return 0;
+  }
+
+ private:
+  static bool is_postfix_file(const std::string& path) {
+    return path.ends_with("/main.cf") || path.ends_with("/master.cf");
+  }
+
+  bool is_dovecot_file(const std::string& path) const {
+    if (file_.ledger.dovecot_file.empty()) return false;
+    return path.starts_with(fs::path(file_.ledger.dovecot_file).parent_path().string() + "/");
+  }
+  bool concerns(const setup::FileRecord& record) const {
+    return !options_.only_dovecot || is_dovecot_file(record.path);
+  }
+
+  Result plan() {
+    for (const setup::FileRecord& record : file_.ledger.files) {
+      if (is_postfix_file(record.path) || !concerns(record)) continue;
+      const auto planned = plan_file(record);
+      if (!planned) return planned;
+    }
+    const bool has_postfix = !options_.only_dovecot && !file_.ledger.postfix_directory.empty();
+    return has_postfix ? plan_postfix() : Result();
+  }
+
+  Result plan_file(const setup::FileRecord& record) {
+    const auto now = io::read_system_file(record.path);
+    if (!now) return Unexpected<std::string>(now.error());
+    if (*now && **now != record.after && *now != record.before) {
+      out_.say("note: " + record.path + " was changed since; it is kept as " + record.path +
+               ".edited");
+      const auto kept = changes_.add(record.path + ".edited", *now);
+      if (!kept) return kept;
+    }
+    return changes_.add(record.path, record.before);
+  }
+
+  Result plan_postfix() {
+    auto now = read_postfix_now(file_.ledger.postfix_directory);
+    if (!now) return Unexpected<std::string>(now.error());
+    const std::string& folder = file_.ledger.postfix_directory;
+    io::PostfixTexts texts = now->texts;
+    const bool is_restored = restore_whole(folder + "/main.cf", texts.main) &&
+                             restore_whole(folder + "/master.cf", texts.master);
+    if (!is_restored) {
+      out_.say(
+          "note: main.cf or master.cf was changed since setup, so that only Postern's part is "
+          "taken out");
+      auto undone = io::draft_undo(now->texts, now->found, file_.ledger.parameters);
+      if (!undone) return Unexpected<std::string>(undone.error());
+      texts = std::move(undone->texts);
+    }
+    return add_postfix(*now, texts, changes_);
+  }
+
+  // \return False where somebody else has changed the file since.
+  bool restore_whole(const std::string& path, std::string& text) const {
+    const setup::FileRecord* record = file_.ledger.find(path);
+    if (record == nullptr || text == record->before) return true;  // not changed by us, or not yet
+    if (record->is_edited || text != record->after || !record->before) return false;
+    text = *record->before;
+    return true;
+  }
+
+  Result show() {
+    if (changes_.empty()) return {};
+    const auto text = changes_.show();
+    if (!text) return Unexpected<std::string>(text.error());
+    out_.say("What will be changed:\n" + *text);
+    return {};
+  }
+
+  Result leave() {
+    if (file_.is_new()) return {};
+    std::vector<std::string> made;
+    auto done = changes_.carry_out(made);
+    if (done) done = have_read();
+    if (!done) {
+      const std::string more = changes_.take_back();
+      (void)have_read();
+      return Unexpected<std::string>(done.error() +
+                                     ". All is as setup left it, and Postern still asked" +
+                                     (more.empty() ? "" : "; " + more));
+    }
+    remove_what_is_empty();
+    if (options_.only_dovecot) return forget_dovecot();
+    for (const char* name : daemons) stop(name);
+    done = file_.remove();
+    if (done)
+      out_.say(
+          "Postfix and Dovecot are as they were. What was learned, and the keys, are "
+          "kept in /var/lib/postern.");
+    return done;
+  }
+
+  Result have_read() {
+    Result done;
+    if (!file_.ledger.dovecot_file.empty()) done = have_dovecot_read(options_.places.dovecot_file);
+    if (done && !options_.only_dovecot && !file_.ledger.postfix_directory.empty()) {
+      done = have_postfix_read(options_.places.postfix_directory);
+    }
+    return done;
+  }
+
+  // Compiled scripts, and directories that setup made and nobody uses.
+  void remove_what_is_empty() {
+    for (const setup::FileRecord& record : file_.ledger.files) {
+      if (!record.path.ends_with(".sieve") || record.before || !concerns(record)) continue;
+      fs::path compiled = record.path;
+      (void)io::remove_system_file(compiled.replace_extension(".svbin").string());
+    }
+    auto& directories = file_.ledger.directories;
+    std::for_each(directories.rbegin(), directories.rend(), [](const std::string& directory) {
+      std::error_code ignored;  // one that holds something stays
+      fs::remove(directory, ignored);
+    });
+  }
+
+  void stop(const char* name) {
+    if (!io::has_service(name)) return;
+    const auto stopped = io::stop_service(name);
+    if (!stopped) out_.say("note: " + stopped.error());
+  }
+
+  // Postfix goes on to ask.
+  Result forget_dovecot() {
+    setup::Ledger& ledger = file_.ledger;
+    for (const setup::FileRecord& record : std::vector(ledger.files)) {
+      if (is_dovecot_file(record.path)) ledger.forget(record.path);
+    }
+    ledger.dovecot_file.clear();
+    stop("postern-learner");
+    auto saved = file_.save();
+    if (saved) out_.say("Dovecot is as it was.");
+    return saved;
+  }
+
+  void purge() {
+    for (const char* path : state) {
+      std::error_code error;
+      if (!fs::exists(path, error)) continue;
+      // The directories themselves belong to the packages.
+      if (fs::is_directory(path, error)) {
+        for (const auto& entry : fs::directory_iterator(path, error)) {
+          fs::remove_all(entry.path(), error);
+        }
+      } else {
+        fs::remove(path, error);
+      }
+      out_.say(std::string(path) + (error ? ": " + error.message() : ": emptied"));
+    }
+  }
+
+  const LeaveOptions& options_;
+  Transcript& out_;
+  LedgerFile& file_;
+  FileChanges changes_;
+};
+
+int run(const LeaveOptions& options) {
+  const auto root = require_root();
+  if (!root) return fail(root.error());
+  auto transcript = Transcript::open(options.places.log);
+  if (!transcript) return fail(transcript.error());
+  auto file = LedgerFile::open(options.places.setup_directory);
+  if (!file) return transcript->fail(file.error());
+  return Leave(options, *transcript, *file).run();
+}
+
+}  // namespace
+
+void add_leave_command(CLI::App& app, Action& action) {
+  const auto options = std::make_shared<LeaveOptions>();
+  auto* command =
+      app.add_subcommand("leave", "Put every file of Postfix and Dovecot back as it was");
+  command->add_flag("-y,--yes", options->yes, "Do not ask");
+  command->add_flag("--only-dovecot", options->only_dovecot,
+                    "Only put the files of Dovecot back; Postfix goes on to ask");
+  command->add_flag("--purge", options->purge,
+                    "Delete what was learned, and the DKIM keys, as well");
+  add_setup_places(*command, options->places);
+  command->callback([&action, options] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace postern::cli

@@ -1,0 +1,237 @@
+#include "cli/setup_plan.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+
+#include "cli/setup_preflight.hpp"
+#include "lib/base/ascii.hpp"
+#include "lib/doctor/server_lists.hpp"
+#include "lib/io/memory/host_memory.hpp"
+#include "lib/io/probe/command.hpp"
+#include "lib/io/setup/dovecot_files.hpp"
+#include "lib/io/setup/files.hpp"
+#include "lib/io/setup/services.hpp"
+#include "lib/setup/accounts_plan.hpp"
+
+namespace postern::cli {
+namespace {
+
+using Result = Expected<void, std::string>;
+
+bool contains(const std::vector<std::string>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += (text.empty() ? "" : "\n  ") + line;
+  return text;
+}
+
+// Ports and names of milters that sign, as Debian and their manuals have them.
+bool looks_like_signer(const std::string& server) {
+  for (const char* mark : {"opendkim", "dkim", ":8891", ":11332", "rspamd", ":12301"}) {
+    if (server.find(mark) != server.npos) return true;
+  }
+  return false;
+}
+
+class PlanMaker {
+ public:
+  PlanMaker(const SetupOptions& options, const setup::Ledger& ledger)
+      : options_(options), ledger_(ledger) {}
+
+  Expected<SetupPlan, std::string> run() && {
+    auto done = look_at_postfix();
+    if (done && !leaves_out("dovecot")) done = look_at_dovecot();
+    if (done) done = write_own();
+    if (!done) return Unexpected<std::string>(done.error());
+    return std::move(plan_);
+  }
+
+ private:
+  bool leaves_out(std::string_view part) const { return contains(options_.without, part); }
+
+  Result refuse(const std::string& what, const std::vector<std::string>& refusals) {
+    return Unexpected<std::string>(what + " is not touched, since setup does not understand\n  " +
+                                   joined(refusals));
+  }
+
+  Result look_at_postfix() {
+    auto site = io::load_site(options_.places.config_file);
+    if (!site) return Unexpected<std::string>(site.error());
+    auto now = read_postfix_now(options_.places.postfix_directory);
+    if (!now) return Unexpected<std::string>(now.error());
+    plan_.postfix_directory = now->directory;
+    const bool has_milter = !leaves_out("milter");
+    const bool has_policy = !leaves_out("policy");
+    io::DraftedPostfix drafted{now->texts, now->found};
+    Result done;
+    if (options_.with_accounts) {
+      done = draft_changes(setup::plan_accounts(drafted.found, accounts_wish()), drafted);
+    }
+    const auto wish = wish_of(**site, has_milter, has_policy, options_.mta_sts);
+    if (done) done = draft_changes(setup::plan_postfix(drafted.found, wish), drafted);
+    if (!done) return done;
+    note_other_filters(now->found);
+    if (has_milter) plan_.services.emplace_back("postern-milter");
+    if (has_policy) plan_.services.emplace_back("postern-policy");
+    return add_postfix(*now, drafted.texts, plan_.postfix);
+  }
+
+  // Has changes carried out on the draft.
+  Result draft_changes(const setup::PostfixPlan& planned, io::DraftedPostfix& drafted) {
+    if (!planned.refusals.empty()) return refuse("Postfix", planned.refusals);
+    plan_.notes.insert(plan_.notes.end(), planned.notes.begin(), planned.notes.end());
+    plan_.parameters.insert(plan_.parameters.end(), planned.changes.begin(), planned.changes.end());
+    auto next = io::draft(drafted.texts, planned.changes);
+    if (!next) return Unexpected<std::string>(next.error());
+    drafted = std::move(*next);
+    return {};
+  }
+
+  setup::AccountsWish accounts_wish() const {
+    setup::AccountsWish wish;
+    wish.domain = options_.address.substr(options_.address.rfind('@') + 1);
+    const auto host = io::run_command({"postconf", "-h", "myhostname"}, std::chrono::seconds(30));
+    const std::string folder =
+        "/etc/letsencrypt/live/" + std::string(ascii::trim(host.value_or(""))) + "/";
+    std::error_code error;
+    if (!std::filesystem::exists(folder + "fullchain.pem", error)) return wish;
+    wish.certificate = folder + "fullchain.pem";
+    wish.certificate_key = folder + "privkey.pem";
+    return wish;
+  }
+
+  void note_other_filters(const setup::PostfixFound& found) {
+    const auto value = [&](const char* name) {
+      const auto given = found.explicit_values.find(name);
+      return given == found.explicit_values.end() ? std::string() : given->second;
+    };
+    for (const std::string& server : doctor::split_milters(value("smtpd_milters"))) {
+      if (server.starts_with("$postern")) continue;
+      plan_.has_other_signer = plan_.has_other_signer || looks_like_signer(server);
+      plan_.notes.push_back("smtpd_milters has " + server +
+                            ": it goes on to see all mail, after Postern");
+    }
+    for (const std::string& server :
+         doctor::policy_servers(value("smtpd_recipient_restrictions"))) {
+      plan_.notes.push_back("smtpd_recipient_restrictions asks " + server +
+                            ": it is asked as before, after Postern");
+    }
+  }
+
+  Result look_at_dovecot() {
+    auto found = io::read_dovecot_found(options_.places.dovecot_file);
+    if (!found) return Unexpected<std::string>("Dovecot: " + found.error());
+    if (!*found) {
+      plan_.notes.emplace_back("Dovecot is not here: nothing teaches the filter");
+      return {};
+    }
+    if (!ledger_.dovecot_file.empty()) {
+      plan_.services.emplace_back("postern-learner");
+      return {};  // its files are there
+    }
+    setup::DovecotPlan planned = setup::plan_dovecot(**found, options_.with_accounts);
+    if (planned.refusals.empty() && options_.with_accounts) {
+      for (setup::NewFile& file : setup::account_files(**found, accounts_wish())) {
+        planned.files.push_back(std::move(file));
+      }
+    }
+    if (!planned.refusals.empty()) {
+      plan_.notes.push_back("Dovecot is left alone: " + joined(planned.refusals));
+      return {};
+    }
+    plan_.notes.insert(plan_.notes.end(), planned.notes.begin(), planned.notes.end());
+    plan_.sieve_script = planned.sieve_script;
+    plan_.services.emplace_back("postern-learner");
+    for (const setup::NewFile& file : planned.files) {
+      auto added = plan_.dovecot.add(file.path, file.content);
+      if (!added) return added;
+      if (!plan_.dovecot.all().back().before) continue;
+      return Unexpected<std::string>(file.path +
+                                     ": is there, and not by setup; take it away, or leave "
+                                     "Dovecot alone with --without dovecot");
+    }
+    return options_.with_accounts ? leave_out_system_users((*found)->directory) : Result();
+  }
+
+  Result leave_out_system_users(const std::string& directory) {
+    const std::string path = directory + "/conf.d/10-auth.conf";
+    const auto text = io::read_system_file(path);
+    if (!text) return Unexpected<std::string>(text.error());
+    if (!*text) return {};
+    return plan_.dovecot.add(path, setup::without_system_users(**text));
+  }
+
+  // Who reads mail may teach: one user of this host for all mailboxes, or each for his own.
+  std::string learner_lines() {
+    if (options_.address.empty() || !contains(plan_.services, "postern-learner")) return "";
+    if (options_.with_accounts) return "";  // all mail is that of vmail, who may teach
+    const auto owner = io::mail_owner(options_.places.dovecot_file, options_.address);
+    if (!owner) {
+      plan_.notes.push_back("Dovecot does not know " + options_.address +
+                            ", so that setup cannot see under which user it reads mail: "
+                            "learner.senders stays as it is");
+      return "";
+    }
+    const std::string local_part = options_.address.substr(0, options_.address.rfind('@'));
+    if (*owner == options_.address || *owner == local_part)
+      return "\n[learner]\nsystem_users = true\n";
+    return *owner == "vmail" ? "" : "\n[learner]\nsenders = [\"" + *owner + "\"]\n";
+  }
+
+  std::string antivirus_lines() {
+    if (leaves_out("antivirus") || leaves_out("milter")) return "";
+    std::string text = "\n[attachments]\nenabled = true\n";
+    const auto available = io::available_memory();
+    const bool has_memory = available && *available >= antivirus_memory;
+    if (!io::has_service("postern-avscan")) {
+      plan_.notes.emplace_back(
+          has_memory ? "there is memory enough to scan for viruses: apt install postern-avscan, "
+                       "and run setup again"
+                     : "viruses are not scanned for: there is too little memory");
+      return text;
+    }
+    if (!has_memory && !keeps_antivirus()) {
+      plan_.notes.emplace_back("postern-avscan is left off: there is too little memory");
+      return text;
+    }
+    plan_.services.emplace_back("postern-avscan");
+    return text + "\n[antivirus]\nenabled = true\n";
+  }
+
+  // The memory that the scanner has taken itself does not speak against it.
+  bool keeps_antivirus() const {
+    const auto* file = ledger_.find(drop_in());
+    return file != nullptr && file->after.find("[antivirus]") != std::string::npos;
+  }
+
+  std::string drop_in() const {
+    return drop_in_folder(options_.places.config_file) + "/" + setup_drop_in;
+  }
+
+  Result write_own() {
+    const std::string lines = antivirus_lines() + learner_lines();
+    if (lines.empty()) return {};
+    return plan_.own.add(drop_in(),
+                         "# Written by \"postern setup\", and removed by \"postern leave\".\n"
+                         "# What is carried out says 60-enforce.toml, which \"postern enforce\" "
+                         "writes.\n" +
+                             lines);
+  }
+
+  const SetupOptions& options_;
+  const setup::Ledger& ledger_;
+  SetupPlan plan_;
+};
+
+}  // namespace
+
+Expected<SetupPlan, std::string> make_plan(const SetupOptions& options,
+                                           const setup::Ledger& ledger) {
+  return PlanMaker(options, ledger).run();
+}
+
+}  // namespace postern::cli
