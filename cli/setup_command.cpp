@@ -108,8 +108,10 @@ class Setup {
     if (!plan_.empty()) {
       done = remember();
       if (done) done = carry_out();
-      if (!done) return give_up(done.error());
+    } else {
+      done = start();
     }
+    if (!done) return give_up(done.error());
     if (can_probe()) done = probe_after();
     return done ? done : give_up(done.error());
   }
@@ -138,17 +140,20 @@ class Setup {
     setup::Ledger& ledger = file_.ledger;
     auto done = plan_.own.carry_out(ledger.directories);
     if (!done) return done;
-    const auto site = io::load_site(options_.places.config_file);
-    if (!site) return Unexpected<std::string>(site.error());
     if (options_.with_accounts) done = make_account_home();
-    if (!done) return done;
-    out_.say("\nStarting " + services_text());
-    done = start_daemons(**site, plan_.services);
+    if (done) done = start();
     if (done) done = plan_.postfix.carry_out(ledger.directories);
     if (done && !plan_.postfix.empty()) done = have_postfix_read(options_.places.postfix_directory);
     if (done && !plan_.dovecot.empty()) done = change_dovecot();
     if (done) done = file_.save();  // with the directories that were made
     return done;
+  }
+
+  Result start() {
+    const auto site = io::load_site(options_.places.config_file);
+    if (!site) return Unexpected<std::string>(site.error());
+    out_.say("\nStarting " + services_text());
+    return start_daemons(**site, plan_.services);
   }
 
   std::string services_text() const {
@@ -219,7 +224,9 @@ class Setup {
     if (!preflight.mail_domain.empty() && !skips("keys")) make_keys(preflight.mail_domain);
     if (!preflight.mail_domain.empty()) {
       out_.say("\nRecords for the DNS of " + preflight.mail_domain + ":");
-      run_self({"dns", preflight.mail_domain});
+      std::vector<std::string> words = {"dns", preflight.mail_domain};
+      if (!preflight.mail_host.empty()) words.insert(words.end(), {"--host", preflight.mail_host});
+      run_self(words);
     }
     if (!can_probe()) {
       out_.say(

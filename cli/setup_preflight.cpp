@@ -82,6 +82,7 @@ Expected<Preflight, std::string> run_preflight(const SetupOptions& options) {
     if (finding.severity == doctor::Severity::error && counts) result.is_passed = false;
   }
   result.report = doctor::format_text(findings);
+  result.mail_host = seen->facts.host;
   if (!seen->facts.domains.empty()) result.mail_domain = seen->facts.domains.front().domain;
   return result;
 }

@@ -11,6 +11,7 @@ struct Preflight {
   bool is_passed = false;
   std::string report;       ///< Lines for a person.
   std::string mail_domain;  ///< Of --address, or Postfix's mydomain.
+  std::string mail_host;    ///< myhostname of Postfix.
 };
 
 /// Port 25, names, DNS lists, resolver, clock, and disk by the doctor's checks, and memory.

@@ -87,7 +87,6 @@ openssl req -quiet -x509 -newkey rsa:2048 -nodes -days 90 -subj /CN=mail.example
 for hook in /etc/letsencrypt/renewal-hooks/deploy/*; do $hook || true; done
 CERTBOT
   chmod 755 "$root/usr/local/bin/certbot"
-  [ -z "${OVERLAY:-}" ] || cp -r "$OVERLAY/." "$root/"
 }
 
 start_machine() {

@@ -125,7 +125,8 @@ class Planner {
             ", connect_timeout=5s, command_timeout=10s, content_timeout=120s" + protocol() + " }");
     put_milter_first("smtpd_milters", *socket);
     const auto local = main_value("non_smtpd_milters");
-    const bool follows = local && has_element(*local, "$smtpd_milters");
+    const bool follows =
+        local && (has_element(*local, "$smtpd_milters") || has_element(*local, "${smtpd_milters}"));
     if (!follows) put_milter_first("non_smtpd_milters", *socket);
     for (const doctor::MasterEntry& service : found_.services) look_at_milters_of(service);
   }
