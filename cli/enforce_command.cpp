@@ -97,6 +97,22 @@ class Switch {
 
  private:
   Result change(const Enforcement& wanted) {
+    const setup::Ledger before = file_.ledger;
+    auto done = try_change(wanted);
+    if (done) return done;
+    std::string text = done.error();
+    for (FileChanges* changes : {&postfix_, &changes_}) {
+      const std::string more = changes->take_back();
+      if (!more.empty()) text += "; " + more;
+    }
+    file_.ledger = before;
+    if (!file_.is_new()) (void)file_.save();
+    if (!postfix_.empty()) (void)have_postfix_read(options_.places.postfix_directory);
+    (void)reload_daemons({"postern-milter", "postern-policy"});
+    return Unexpected<std::string>(text + ". All is as it was before");
+  }
+
+  Result try_change(const Enforcement& wanted) {
     const std::string path =
         drop_in_folder(options_.places.config_file) + "/" + std::string(drop_in_name);
     auto done = changes_.add(path, toml(wanted));
@@ -109,11 +125,7 @@ class Switch {
     }
     done = changes_.carry_out(file_.ledger.directories);
     if (!done) return done;
-    done = have_all_read(wanted);
-    if (done) return done;
-    const std::string more = postfix_.take_back() + changes_.take_back();
-    return Unexpected<std::string>(done.error() + ". All is as it was before" +
-                                   (more.empty() ? "" : ", but " + more));
+    return have_all_read(wanted);
   }
 
   Result have_all_read(const Enforcement& wanted) {
@@ -146,6 +158,10 @@ class Switch {
     const auto now = read_postfix_now(options_.places.postfix_directory);
     if (!now) return Unexpected<std::string>(now.error());
     const auto plan = setup::plan_postfix(now->found, wish_of(site, true, false, false));
+    if (!plan.refusals.empty()) {
+      return Unexpected<std::string>("Postfix cannot be told to wait for the milter: " +
+                                     plan.refusals.front());
+    }
     std::vector<setup::ParameterChange> changes;
     for (const setup::ParameterChange& change : plan.changes) {
       if (change.name == "postern_milter") changes.push_back(change);

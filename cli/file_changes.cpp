@@ -58,7 +58,11 @@ std::string FileChanges::take_back() {
   std::string problems;
   while (done_ > 0) {
     const FileChange& change = changes_[--done_];
-    const auto written = put(change.path, change.before);
+    const auto now = io::read_system_file(change.path);
+    const bool is_ours = now && *now == change.after;
+    const auto written = is_ours ? put(change.path, change.before)
+                                 : Expected<void, std::string>(Unexpected<std::string>(
+                                       change.path + ": somebody has changed it meanwhile"));
     if (!written) problems += (problems.empty() ? "" : "; ") + written.error();
   }
   return problems;

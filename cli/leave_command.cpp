@@ -9,6 +9,7 @@
 #include "lib/io/setup/dovecot_files.hpp"
 #include "lib/io/setup/files.hpp"
 #include "lib/io/setup/services.hpp"
+#include "lib/setup/accounts_plan.hpp"
 
 namespace postern::cli {
 namespace {
@@ -64,7 +65,19 @@ class Leave {
     return !options_.only_dovecot || is_dovecot_file(record.path);
   }
 
+  // Postfix would go on to deliver to accounts that Dovecot no longer knows, and mail would bounce.
+  bool has_accounts() const {
+    const auto& parameters = file_.ledger.parameters;
+    return std::any_of(parameters.begin(), parameters.end(),
+                       [](const auto& change) { return change.name == "virtual_mailbox_maps"; });
+  }
+
   Result plan() {
+    if (options_.only_dovecot && has_accounts()) {
+      return Unexpected<std::string>(
+          "the accounts of this host are in Dovecot, and Postfix delivers there: only both can be "
+          "left, by postern leave");
+    }
     for (const setup::FileRecord& record : file_.ledger.files) {
       if (is_postfix_file(record.path) || !concerns(record)) continue;
       const auto planned = plan_file(record);
@@ -77,13 +90,22 @@ class Leave {
   Result plan_file(const setup::FileRecord& record) {
     const auto now = io::read_system_file(record.path);
     if (!now) return Unexpected<std::string>(now.error());
-    if (*now && **now != record.after && *now != record.before) {
-      out_.say("note: " + record.path + " was changed since; it is kept as " + record.path +
-               ".edited");
-      const auto kept = changes_.add(record.path + ".edited", *now);
-      if (!kept) return kept;
+    const bool is_edited = *now && **now != record.after && *now != record.before;
+    if (!is_edited) return changes_.add(record.path, record.before);
+    if (record.before) {  // one of the operator's, of which a line was changed
+      return changes_.add(record.path, setup::with_system_users(**now));
     }
-    return changes_.add(record.path, record.before);
+    const std::string kept = free_name(record.path + ".edited");
+    out_.say("note: " + record.path + " was changed since; it is kept as " + kept);
+    const auto added = changes_.add(kept, *now);
+    return added ? changes_.add(record.path, record.before) : added;
+  }
+
+  static std::string free_name(const std::string& path) {
+    std::string name = path;
+    std::error_code error;
+    for (int number = 2; fs::exists(name, error); ++number) name = path + std::to_string(number);
+    return name;
   }
 
   Result plan_postfix() {
@@ -91,15 +113,16 @@ class Leave {
     if (!now) return Unexpected<std::string>(now.error());
     const std::string& folder = file_.ledger.postfix_directory;
     io::PostfixTexts texts = now->texts;
-    const bool is_restored = restore_whole(folder + "/main.cf", texts.main) &&
-                             restore_whole(folder + "/master.cf", texts.master);
-    if (!is_restored) {
+    const bool has_main = restore_whole(folder + "/main.cf", texts.main);
+    const bool has_master = restore_whole(folder + "/master.cf", texts.master);
+    if (!has_main || !has_master) {
       out_.say(
           "note: main.cf or master.cf was changed since setup, so that only Postern's part is "
-          "taken out");
+          "taken out of it");
       auto undone = io::draft_undo(now->texts, now->found, file_.ledger.parameters);
       if (!undone) return Unexpected<std::string>(undone.error());
-      texts = std::move(undone->texts);
+      if (!has_main) texts.main = std::move(undone->texts.main);
+      if (!has_master) texts.master = std::move(undone->texts.master);
     }
     return add_postfix(*now, texts, changes_);
   }
@@ -146,9 +169,9 @@ class Leave {
 
   Result have_read() {
     Result done;
-    if (!file_.ledger.dovecot_file.empty()) done = have_dovecot_read(options_.places.dovecot_file);
+    if (!file_.ledger.dovecot_file.empty()) done = have_dovecot_read(file_.ledger.dovecot_file);
     if (done && !options_.only_dovecot && !file_.ledger.postfix_directory.empty()) {
-      done = have_postfix_read(options_.places.postfix_directory);
+      done = have_postfix_read(file_.ledger.postfix_directory);
     }
     return done;
   }

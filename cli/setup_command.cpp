@@ -103,6 +103,7 @@ class Setup {
   bool can_probe() const { return !options_.with_accounts || has_account(options_.address); }
 
   Result change() {
+    before_ledger_ = file_.ledger;
     Result done = can_probe() ? probe_before() : Result();
     if (!done) return done;
     if (!plan_.empty()) {
@@ -119,7 +120,6 @@ class Setup {
   // The ledger is on disk before the first file changes, so that whatever comes can be taken back.
   Result remember() {
     setup::Ledger& ledger = file_.ledger;
-    before_ledger_ = ledger;
     for (FileChanges* changes : {&plan_.own, &plan_.postfix, &plan_.dovecot}) {
       for (const FileChange& change : changes->all()) {
         ledger.note(change.path, change.before, change.after.value_or(""));

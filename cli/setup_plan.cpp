@@ -43,6 +43,9 @@ class PlanMaker {
       : options_(options), ledger_(ledger) {}
 
   Expected<SetupPlan, std::string> run() && {
+    if (options_.with_accounts && leaves_out("dovecot")) {
+      return Unexpected<std::string>("--with-accounts: Dovecot cannot be left out");
+    }
     auto done = look_at_postfix();
     if (done && !leaves_out("dovecot")) done = look_at_dovecot();
     if (done) done = write_own();
@@ -126,18 +129,19 @@ class PlanMaker {
     auto found = io::read_dovecot_found(options_.places.dovecot_file);
     if (!found) return Unexpected<std::string>("Dovecot: " + found.error());
     if (!*found) {
+      if (options_.with_accounts) return refuse("Dovecot", {"it is not installed"});
       plan_.notes.emplace_back("Dovecot is not here: nothing teaches the filter");
       return {};
     }
-    if (!ledger_.dovecot_file.empty()) {
-      plan_.services.emplace_back("postern-learner");
-      return {};  // its files are there
-    }
+    if (!ledger_.dovecot_file.empty()) return renew_dovecot(**found);
     setup::DovecotPlan planned = setup::plan_dovecot(**found, options_.with_accounts);
     if (planned.refusals.empty() && options_.with_accounts) {
       for (setup::NewFile& file : setup::account_files(**found, accounts_wish())) {
         planned.files.push_back(std::move(file));
       }
+    }
+    if (!planned.refusals.empty() && options_.with_accounts) {
+      return refuse("Dovecot", planned.refusals);
     }
     if (!planned.refusals.empty()) {
       plan_.notes.push_back("Dovecot is left alone: " + joined(planned.refusals));
@@ -146,15 +150,41 @@ class PlanMaker {
     plan_.notes.insert(plan_.notes.end(), planned.notes.begin(), planned.notes.end());
     plan_.sieve_script = planned.sieve_script;
     plan_.services.emplace_back("postern-learner");
-    for (const setup::NewFile& file : planned.files) {
+    return add_dovecot_files(planned.files, (*found)->directory);
+  }
+
+  // Files that an earlier run has planned and not written, and accounts if it had none.
+  Result renew_dovecot(const setup::DovecotFound& found) {
+    plan_.services.emplace_back("postern-learner");
+    for (const setup::FileRecord& record : ledger_.files) {
+      if (!record.path.starts_with(found.directory + "/")) continue;
+      const auto now = io::read_system_file(record.path);
+      if (!now) return Unexpected<std::string>(now.error());
+      if (*now) continue;
+      auto added = plan_.dovecot.add(record.path, record.after);
+      if (!added) return added;
+    }
+    for (const setup::FileRecord& record : ledger_.files) {
+      if (record.path.ends_with(".sieve")) plan_.sieve_script = record.path;
+    }
+    const bool has_accounts =
+        ledger_.find(found.directory + "/conf.d/10-postern-accounts.conf") != nullptr;
+    if (!options_.with_accounts || has_accounts) return {};
+    return add_dovecot_files(setup::account_files(found, accounts_wish()), found.directory);
+  }
+
+  Result add_dovecot_files(const std::vector<setup::NewFile>& files, const std::string& directory) {
+    for (const setup::NewFile& file : files) {
+      const auto now = io::read_system_file(file.path);
+      if (!now) return Unexpected<std::string>(now.error());
       auto added = plan_.dovecot.add(file.path, file.content);
       if (!added) return added;
-      if (!plan_.dovecot.all().back().before) continue;
+      if (!*now) continue;
       return Unexpected<std::string>(file.path +
                                      ": is there, and not by setup; take it away, or leave "
                                      "Dovecot alone with --without dovecot");
     }
-    return options_.with_accounts ? leave_out_system_users((*found)->directory) : Result();
+    return options_.with_accounts ? leave_out_system_users(directory) : Result();
   }
 
   Result leave_out_system_users(const std::string& directory) {
@@ -167,19 +197,26 @@ class PlanMaker {
 
   // Who reads mail may teach: one user of this host for all mailboxes, or each for his own.
   std::string learner_lines() {
-    if (options_.address.empty() || !contains(plan_.services, "postern-learner")) return "";
+    if (!contains(plan_.services, "postern-learner")) return "";
+    if (options_.address.empty()) return learner_lines_before();
     if (options_.with_accounts) return "";  // all mail is that of vmail, who may teach
     const auto owner = io::mail_owner(options_.places.dovecot_file, options_.address);
     if (!owner) {
       plan_.notes.push_back("Dovecot does not know " + options_.address +
                             ", so that setup cannot see under which user it reads mail: "
                             "learner.senders stays as it is");
-      return "";
+      return learner_lines_before();
     }
     const std::string local_part = options_.address.substr(0, options_.address.rfind('@'));
     if (*owner == options_.address || *owner == local_part)
       return "\n[learner]\nsystem_users = true\n";
     return *owner == "vmail" ? "" : "\n[learner]\nsenders = [\"" + *owner + "\"]\n";
+  }
+
+  std::string learner_lines_before() const {
+    const auto* file = ledger_.find(drop_in());
+    const std::size_t at = file == nullptr ? std::string::npos : file->after.find("\n[learner]");
+    return at == std::string::npos ? "" : file->after.substr(at);
   }
 
   std::string antivirus_lines() {

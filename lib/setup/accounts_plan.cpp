@@ -62,8 +62,19 @@ class Planner {
   // A domain in mydestination belongs to the users of the system, and would hide the accounts.
   void plan_destination() {
     const auto before = main_value("mydestination");
-    if (!before || !has_element(*before, wish_.domain)) return;
-    set("mydestination", without(*before, wish_.domain));
+    const std::string host = main_value("myhostname").value_or("");
+    const std::string parent = host.substr(std::min(host.find('.') + 1, host.size()));
+    const std::string domain = main_value("mydomain").value_or(parent);
+    std::string value = before.value_or("$myhostname, localhost.$mydomain, localhost");
+    if (ascii::equals_ignoring_case(host, wish_.domain)) value = without(value, "$myhostname");
+    if (ascii::equals_ignoring_case(domain, wish_.domain)) value = without(value, "$mydomain");
+    for (const std::string& element : split_elements(value).elements) {
+      if (ascii::equals_ignoring_case(element, wish_.domain)) value = without(value, element);
+    }
+    if (split_elements(value).elements != split_elements(before.value_or(value)).elements ||
+        (!before && ascii::equals_ignoring_case(host, wish_.domain))) {
+      set("mydestination", value);
+    }
   }
 
   void plan_certificate() {
@@ -112,6 +123,20 @@ std::string tls_file(bool is_old, const AccountsWish& wish) {
          "\nssl_server_key_file = " + wish.certificate_key + "\n";
 }
 
+constexpr std::string_view include_line = "!include auth-system.conf.ext";
+
+std::string with_line_replaced(std::string_view text, std::string_view from,
+                               const std::string& to) {
+  std::string out;
+  while (!text.empty()) {
+    const bool is_ended = text.find('\n') != text.npos;
+    const std::string_view line = take_line(text);
+    out += ascii::trim(line) == from ? to : std::string(line);
+    if (is_ended) out += '\n';
+  }
+  return out;
+}
+
 void replace_first(std::string& text, std::string_view from, std::string_view to) {
   const std::size_t at = text.find(from);
   if (at != text.npos) text.replace(at, from.size(), to);
@@ -143,16 +168,11 @@ std::vector<NewFile> account_files(const DovecotFound& found, const AccountsWish
 }
 
 std::string without_system_users(std::string_view text) {
-  constexpr std::string_view include = "!include auth-system.conf.ext";
-  std::string out;
-  while (!text.empty()) {
-    const bool is_ended = text.find('\n') != text.npos;
-    const std::string_view line = take_line(text);
-    if (ascii::trim(line) == include) out += "#";
-    out += line;
-    if (is_ended) out += '\n';
-  }
-  return out;
+  return with_line_replaced(text, include_line, "#" + std::string(include_line));
+}
+
+std::string with_system_users(std::string_view text) {
+  return with_line_replaced(text, "#" + std::string(include_line), std::string(include_line));
 }
 
 }  // namespace postern::setup

@@ -25,5 +25,7 @@ struct AccountsWish {
 
 /// 10-auth.conf without the users of the system, against whom each login would be held first.
 [[nodiscard]] std::string without_system_users(std::string_view text);
+/// The opposite.
+[[nodiscard]] std::string with_system_users(std::string_view text);
 
 }  // namespace postern::setup

@@ -68,7 +68,8 @@ void Ledger::note(const std::string& path, const std::optional<std::string>& now
                   std::string after) {
   for (FileRecord& file : files) {
     if (file.path != path) continue;
-    file.is_edited = file.is_edited || now != file.after;
+    // A run that was killed before it wrote leaves what was there before.
+    file.is_edited = file.is_edited || (now != file.after && now != file.before);
     file.after = std::move(after);
     return;
   }

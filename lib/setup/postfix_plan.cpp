@@ -285,7 +285,14 @@ std::string undo(const ParameterChange& change, const std::optional<std::string>
     const bool was_there = change.before && has_element(*change.before, element);
     if (!was_there) text = take_out(text, change.name, element);
   }
-  return change.ours.empty() ? set_parameter(main_cf, change.name, *value) : text;
+  // More than our elements was changed, where somebody had named us by hand before.
+  std::string rest = *now;
+  for (const std::string& element : split_elements(change.ours).elements) {
+    const bool was_there = change.before && has_element(*change.before, element);
+    if (!was_there) rest = without(rest, element);
+  }
+  const bool is_all = split_elements(rest).elements == split_elements(*value).elements;
+  return is_all && !change.ours.empty() ? text : set_parameter(main_cf, change.name, *value);
 }
 
 }  // namespace postern::setup

@@ -110,7 +110,7 @@ def test_quiet_says_only_what_matters(keys):
     keys.publish({})
     assert "is active, but" in keys.ok(*auto, time=NOW + 2 * HOUR)
     examples = pathlib.Path(__file__).resolve().parents[2] / "examples"
-    for name in ("cron/postern-dkim", "systemd/postern-dkim-rotate.service"):
+    for name in ("cron/postern-dkim", "../packaging/systemd/postern-dkim-rotate.service.in"):
         assert "postern dkim rotate --auto --quiet --every" in (examples / name).read_text()
 
 

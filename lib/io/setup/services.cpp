@@ -66,10 +66,10 @@ Expected<void, std::string> stop_service(const std::string& name) {
 
 Expected<void, std::string> reload_service(const std::string& name) {
   if (service_manager() == ServiceManager::systemd) {
-    return run({"systemctl", "reload-or-restart", name + ".service"});
+    return run({"systemctl", "try-reload-or-restart", name + ".service"});
   }
   const auto running = run({"/etc/init.d/" + name, "status"});
-  return run({"/etc/init.d/" + name, running ? "reload" : "start"});
+  return running ? run({"/etc/init.d/" + name, "reload"}) : Expected<void, std::string>();
 }
 
 }  // namespace postern::io

@@ -21,7 +21,7 @@ enum class ServiceManager { systemd, init_scripts };
 /// Stops it now, and at the next boot it is not started.
 [[nodiscard]] Expected<void, std::string> stop_service(const std::string& name);
 
-/// Has it read its configuration again; one that does not run is started.
+/// Has it read its configuration again, if it runs.
 [[nodiscard]] Expected<void, std::string> reload_service(const std::string& name);
 
 }  // namespace postern::io

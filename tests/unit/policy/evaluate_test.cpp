@@ -260,6 +260,21 @@ action = "REJECT third"
   CHECK(scene.evaluation.trace[1].result == RuleTrace::Result::not_reached);
 }
 
+TEST_CASE("evaluate: an exemption holds for enforced rules, also when it is only observed",
+          "[policy]") {
+  Scene scene(R"(
+[policy]
+rules = ["partners", "second"]
+[policy.rule."partners"]
+action = "DUNNO"
+[policy.rule."second"]
+action = "REJECT second"
+)");
+  CHECK(scene.action() == "DUNNO");
+  scene.enforce({"second"});
+  CHECK(scene.action() == "DUNNO");
+}
+
 TEST_CASE("evaluate: policy.fail is the answer as soon as a rule is enforced", "[policy]") {
   Scene scene("[policy]\nfail = \"DEFER later\"");
   scene.enforce({});

@@ -77,6 +77,19 @@ TEST_CASE("without_system_users: one line becomes a comment", "[setup]") {
   CHECK(without_system_users("#!include auth-system.conf.ext") == "#!include auth-system.conf.ext");
 }
 
+TEST_CASE("with_system_users: takes it back", "[setup]") {
+  const std::string text = "a\n!include auth-system.conf.ext\n";
+  CHECK(with_system_users(without_system_users(text)) == text);
+}
+
+TEST_CASE("plan_accounts: a domain that is the name of the host", "[setup]") {
+  PostfixFound found = fresh();
+  found.explicit_values["myhostname"] = "example.org";
+  found.explicit_values.erase("mydestination");
+  CHECK(find(plan_accounts(found, {"example.org", "", ""}), "mydestination")->after ==
+        "localhost.$mydomain, localhost");
+}
+
 TEST_CASE("template_text: every file is built in", "[setup]") {
   for (const char* version : {"2.3", "2.4"}) {
     for (const char* name : {"90-postern-train.conf", "91-postern-sieve.conf"}) {

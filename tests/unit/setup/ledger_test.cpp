@@ -40,6 +40,12 @@ TEST_CASE("ledger: what a file was at first is kept", "[setup]") {
   CHECK(ledger.parameters.front().after == "c");
 }
 
+TEST_CASE("ledger: a run that was killed before it wrote has edited nothing", "[setup]") {
+  Ledger ledger = filled();
+  ledger.note("/etc/postfix/main.cf", "latin-1: \xe4\n", "again\n");
+  CHECK_FALSE(ledger.find("/etc/postfix/main.cf")->is_edited);
+}
+
 TEST_CASE("ledger: damage and newer formats are told", "[setup]") {
   CHECK_THAT(parse_ledger("").error(), Contains("is damaged"));
   CHECK_THAT(parse_ledger("{}").error(), Contains("is damaged"));

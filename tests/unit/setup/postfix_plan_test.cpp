@@ -169,6 +169,7 @@ TEST_CASE("apply and undo: main.cf line by line", "[setup]") {
 
   const ParameterChange by_hand{"", "a", "b, { s }", "$ours, b", "$ours", false};
   CHECK(apply(by_hand, "a = b, { s }\n") == "a = $ours, b\n");
+  CHECK(undo(by_hand, "$ours, b", "a = $ours, b\n") == "a = b, { s }\n");
 }
 
 TEST_CASE("undone_value: an element that was there before stays", "[setup]") {
