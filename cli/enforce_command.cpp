@@ -100,16 +100,18 @@ class Switch {
     const setup::Ledger before = file_.ledger;
     auto done = try_change(wanted);
     if (done) return done;
-    std::string text = done.error();
+    std::string left;
     for (FileChanges* changes : {&postfix_, &changes_}) {
       const std::string more = changes->take_back();
-      if (!more.empty()) text += "; " + more;
+      if (!more.empty()) left += (left.empty() ? "" : "; ") + more;
     }
     file_.ledger = before;
     if (!file_.is_new()) (void)file_.save();
     if (!postfix_.empty()) (void)have_postfix_read(options_.places.postfix_directory);
     (void)reload_daemons({"postern-milter", "postern-policy"});
-    return Unexpected<std::string>(text + ". All is as it was before");
+    return Unexpected<std::string>(done.error() + (left.empty()
+                                                       ? ". All is as it was before"
+                                                       : ". Not all is as it was before: " + left));
   }
 
   Result try_change(const Enforcement& wanted) {

@@ -8,6 +8,7 @@
 #include "cli/setup_host.hpp"
 #include "cli/store_access.hpp"
 #include "lib/base/version.hpp"
+#include "lib/io/accounts/account_directory.hpp"
 #include "lib/io/files/key_directory.hpp"
 #include "lib/io/setup/files.hpp"
 #include "lib/setup/dovecot_plan.hpp"
@@ -98,7 +99,7 @@ Standing look_at_accounts(const UpgradeOptions& options) {
   if (!text) return {"accounts", text.error(), true};
   if (!*text) return {"accounts", "not kept by Postern here"};
   const int format = std::atoi((*text)->c_str());
-  const bool is_newer = format > 1;
+  const bool is_newer = format > static_cast<int>(io::account_format);
   return {"accounts",
           "format " + std::to_string(format) +
               (is_newer ? " of a later version: install that again" : ", nothing changes"),
