@@ -1,0 +1,86 @@
+// What an eval function is: one row in a table (Mail::SpamAssassin::Plugin::*Eval).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <typeindex>
+#include <unordered_map>
+#include <vector>
+
+#include "lib/antispam/message/rendered_message.hpp"
+#include "lib/antispam/rules/rule_set.hpp"
+#include "lib/antispam/text/regex.hpp"
+
+namespace postern::antispam {
+
+/// Patterns that stand in arguments and options, compiled once per configuration.
+class RegexSource {
+ public:
+  RegexSource() = default;
+  RegexSource(const RegexSource&) = delete;
+  RegexSource& operator=(const RegexSource&) = delete;
+  virtual ~RegexSource() = default;
+  /// nullptr if the pattern does not compile. Callable from any thread.
+  [[nodiscard]] virtual const Regex* regex(std::string_view pattern) const = 0;
+};
+
+/// What functions keep for one message, so that what several ask for is found once. One object per
+/// type.
+class EvalMemory {
+ public:
+  template <typename T>
+  T& get() {
+    std::shared_ptr<void>& place = objects_[std::type_index(typeid(T))];
+    if (!place) {
+      place = std::make_shared<T>();
+    }
+    return *static_cast<T*>(place.get());
+  }
+
+ private:
+  std::unordered_map<std::type_index, std::shared_ptr<void>> objects_;
+};
+
+/// What Postern's own checks found, for SPF_*, DKIM_*, DMARC_*, ARC_* rules. Words of RFC 8601;
+/// empty: not checked.
+struct AuthenticationFacts {
+  std::string spf_mfrom, spf_helo;
+  bool dkim_signed = false;
+  bool dkim_valid = false;                      ///< At least one signature verifies.
+  std::vector<std::string> dkim_valid_domains;  ///< d= of signatures that verify.
+  std::vector<std::string> dkim_domains;        ///< d= of all.
+  bool dkim_testing = false;
+  std::string dmarc, dmarc_policy;  ///< "pass", "fail", "none"; "none", "quarantine", "reject".
+  std::string arc;
+};
+
+struct EvalContext {
+  const RuleSet& rules;
+  RenderedMessage& message;
+  EvalMemory& memory;
+  const RegexSource& regexes;
+  const AuthenticationFacts* authentication = nullptr;  ///< nullptr: local tests only.
+  std::int64_t now = 0;                                 ///< Seconds since the epoch.
+  std::string_view rule_name;                           ///< That asks.
+};
+
+/// \return What the rule's value becomes: 0 or less is no hit; more than 0 is the value.
+using EvalFunction = double (*)(EvalContext& context, std::span<const std::string> arguments);
+
+struct Eval {
+  std::string_view name;
+  std::string_view plugin;  ///< "HeaderEval"; conditions ask whether it is there.
+  EvalFunction run = nullptr;
+  bool net = false;  ///< Needs what DNS says.
+};
+
+/// All functions, ordered by name.
+[[nodiscard]] std::span<const Eval> evals();
+/// nullptr: there is no such function.
+[[nodiscard]] const Eval* find_eval(std::string_view name);
+
+}  // namespace postern::antispam

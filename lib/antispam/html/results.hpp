@@ -1,0 +1,40 @@
+// What SpamAssassin's HTML parser says of one HTML part (Mail::SpamAssassin::HTML).
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/antispam/text/perl_string.hpp"
+
+namespace postern::antispam {
+
+/// A link of an HTML part, as written and resolved against <base>.
+struct HtmlLink {
+  PerlString uri;
+  std::vector<std::string> types;  ///< "a", "img", "link", "form", …
+  std::vector<PerlString> anchor_texts;
+};
+
+struct HtmlResults {
+  /// Numbers by SpamAssassin's names: image_area, length, min_size, max_size, closed_extra_ratio,
+  /// bad_tag_ratio, non_element_ratio, obfuscation_ratio, backhair_count, font_face_bad,
+  /// font_low_contrast, font_invalid_color, form_action_mailto, embeds, html_length, non_space_len,
+  /// ratio, t_… and the rest. A name that is not there is Perl's undef.
+  std::map<std::string, double, std::less<>> numbers;
+  std::map<std::string, std::vector<PerlString>, std::less<>> texts;  ///< comment, script, title.
+  std::map<std::string, int, std::less<>> inside;  ///< By tag, since it was seen.
+  std::vector<std::string> charsets;               ///< Of <meta>.
+  std::vector<HtmlLink> links;                     ///< In the order of the part.
+};
+
+/// The text of an HTML part.
+struct RenderedHtml {
+  PerlString text;          ///< All, as body rules see it.
+  PerlString visible_text;  ///< As Bayes sees it.
+  PerlString invisible_text;
+  HtmlResults results;
+};
+
+}  // namespace postern::antispam

@@ -1,0 +1,156 @@
+// One rule of SpamAssassin's configuration (Mail::SpamAssassin::Conf(3pm)), as values.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "lib/antispam/text/regex.hpp"
+
+namespace postern::antispam {
+
+/// Where a definition stands; messages name it.
+struct RuleSource {
+  std::string file;
+  std::size_t line = 0;
+};
+
+/// A header name with what is taken of it: "From:addr". Kept as written, but for case: `name`
+/// compares without case except ALL and its kin and MESSAGEID.
+struct HeaderKey {
+  std::string name;
+  std::vector<std::string>
+      modifiers;  ///< raw addr name host domain ip revip first last; lower case.
+
+  auto operator<=>(const HeaderKey&) const = default;
+  /// "From:addr"
+  [[nodiscard]] std::string text() const;
+};
+
+/// header NAME H =~ /re/, and mimeheader likewise.
+struct HeaderTest {
+  HeaderKey header;
+  bool exists = false;   ///< exists:H; there is no pattern.
+  bool negated = false;  ///< !~
+  std::string pattern;   ///< With modifiers in front; after replace_tags.
+  std::optional<std::string> if_unset;
+  bool of_parts = false;  ///< mimeheader: of each MIME part.
+  /// tflags of mimeheader: range=A-B, concat.
+  std::optional<std::pair<unsigned, unsigned>> part_range;
+  bool concat = false;
+};
+
+/// What a pattern is matched with.
+enum class TextKind { body, rawbody, uri, full };
+struct TextTest {
+  TextKind kind = TextKind::body;
+  std::string pattern;
+};
+
+/// eval:f(args). The kind is that of the line: header, body, rawbody, full.
+struct EvalTest {
+  enum class Kind { header, body, rawbody, full };
+  Kind kind = Kind::header;
+  std::string function;
+  std::vector<std::string> arguments;
+  bool is_rbl = false;  ///< A header eval whose name begins check_rbl or check_dns: needs DNS.
+};
+
+/// One step of a meta expression in postfix order (reverse Polish).
+struct MetaToken {
+  enum class Op : std::uint8_t {
+    rule,
+    number,
+    logical_not,
+    negate,
+    multiply,
+    divide,
+    remainder,
+    add,
+    subtract,
+    less,
+    less_equal,
+    greater,
+    greater_equal,
+    equal,
+    not_equal,
+    logical_and,
+    logical_or,
+    bit_and,
+    bit_or,
+    bit_xor,
+    bit_not,
+    shift_left,
+    shift_right,
+    power,
+    conditional,
+    local_tests_only,
+  };
+  Op op = Op::number;
+  double number = 0;
+  std::size_t rule = 0;  ///< Index into RuleSet::meta_names.
+};
+struct MetaTest {
+  std::string expression;  ///< As written.
+  std::vector<MetaToken> tokens;
+};
+
+/// askdns NAME TEMPLATE TYPE FILTER.
+struct AskDnsTest {
+  std::string name_template;  ///< "_AUTHORDOMAIN_.example"
+  std::vector<std::string> types;
+  std::string filter;  ///< As written; empty: any answer.
+};
+
+/// uridnsbl, uridnssub, urirhsbl, urirhssub, urinsrhsbl, urinsrhssub, urifullnsrhsbl,
+/// urifullnsrhssub.
+struct UriListTest {
+  std::string directive;
+  std::string zone;
+  std::string type;     ///< A or TXT.
+  std::string subtest;  ///< Of the "sub" ones.
+};
+
+/// A definition that only reserves a name: `describe`d or scored rules whose plugin is not there.
+struct EmptyTest {};
+
+using RuleTest =
+    std::variant<EmptyTest, HeaderTest, TextTest, EvalTest, MetaTest, AskDnsTest, UriListTest>;
+
+/// tflags that matter while rules run.
+struct RuleFlags {
+  bool multiple = false;
+  std::uint32_t maxhits = 0;  ///< 0: no limit.
+  bool nosubject = false;
+  bool net = false;  ///< Also inherited by metas.
+  bool learn = false;
+  bool nice = false;
+  bool noautolearn = false;
+  bool userconf = false;
+  bool autolearn_force = false;
+  bool autolearn_body = false;
+  bool autolearn_header = false;
+  /// All words as written, for plugins: "domains_only", "notrim", "a", "ns" …
+  std::vector<std::string> words;
+};
+
+struct Rule {
+  std::string name;
+  RuleTest test;
+  std::array<double, 4> scores = {1, 1, 1, 1};  ///< By set: 0 none, 1 net, 2 Bayes, 3 both.
+  RuleFlags flags;
+  int priority = 0;
+  std::string description;  ///< In the language chosen; may be empty.
+  RuleSource source;
+  bool has_captures = false;   ///< (?<NAME>…) sets tags.
+  bool uses_captures = false;  ///< %{NAME} in the pattern.
+
+  /// "__": counts for metas only.
+  [[nodiscard]] bool is_subrule() const { return name.starts_with("__"); }
+};
+
+}  // namespace postern::antispam
