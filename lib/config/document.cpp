@@ -1,5 +1,7 @@
 #include "lib/config/document.hpp"
 
+#include <cmath>
+
 #include <toml++/toml.h>
 
 namespace postern::config {
@@ -14,6 +16,9 @@ Unexpected<ConfigError> config_error(std::string_view file, const toml::source_r
 Expected<Value, ConfigError> to_value(const toml::node& node, std::string_view file) {
   if (const auto* flag = node.as_boolean()) return Value(flag->get());
   if (const auto* number = node.as_integer()) return Value(number->get());
+  if (const auto* number = node.as_floating_point(); number && std::isfinite(number->get())) {
+    return Value(number->get());
+  }
   if (const auto* text = node.as_string()) return Value(text->get());
   if (const auto* list = node.as_array()) {
     std::vector<std::string> texts;
@@ -26,9 +31,8 @@ Expected<Value, ConfigError> to_value(const toml::node& node, std::string_view f
     }
     return Value(std::move(texts));
   }
-  return config_error(
-      file, node.source(),
-      "a value is true, false, a whole number, a string in quotes, or a list of strings");
+  return config_error(file, node.source(),
+                      "a value is true, false, a number, a string in quotes, or a list of strings");
 }
 
 // Tables are a section, a group in it, and a name in that group.

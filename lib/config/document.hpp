@@ -13,7 +13,7 @@
 namespace postern::config {
 
 /// What a parameter can be set to.
-using Value = std::variant<bool, std::int64_t, std::string, std::vector<std::string>>;
+using Value = std::variant<bool, std::int64_t, double, std::string, std::vector<std::string>>;
 
 /// A value and where the operator wrote it.
 struct Entry {

@@ -173,12 +173,10 @@ dns::Evaluation<Score> evaluate(const Settings& settings, std::span<const List> 
 namespace postern::config {
 
 Expected<dnslist::Weight, std::string_view> ValueType<dnslist::Weight>::read(const Value& value) {
-  constexpr std::int64_t limit = 1000;
-  constexpr std::string_view expected = "is no number from -1000 to 1000 such as 2 or \"0.5\"";
-  const auto whole = std::get_if<std::int64_t>(&value);
-  if (whole != nullptr && *whole >= -limit && *whole <= limit) {
-    return dnslist::Weight{static_cast<double>(*whole)};
-  }
+  constexpr double limit = 1000;
+  constexpr std::string_view expected = "is no number from -1000 to 1000 such as 2 or 0.5";
+  const auto given = ValueType<double>::read(value);
+  if (given && *given >= -limit && *given <= limit) return dnslist::Weight{*given};
   const auto* text = std::get_if<std::string>(&value);
   if (text == nullptr) return Unexpected<std::string_view>(expected);
   std::string_view rest = *text;
@@ -200,7 +198,7 @@ Expected<dnslist::Weight, std::string_view> ValueType<dnslist::Weight>::read(con
   }
   for (std::size_t i = 0; i < after.size(); ++i) unit *= 10;
   number /= unit;
-  if (number > static_cast<double>(limit)) return Unexpected<std::string_view>(expected);
+  if (number > limit) return Unexpected<std::string_view>(expected);
   return dnslist::Weight{negative ? -number : number};
 }
 

@@ -12,7 +12,7 @@
 
 namespace postern::dnslist {
 
-/// A part of a score: a whole number, or text such as "0.5", from -1000 to 1000.
+/// A part of a score, from -1000 to 1000: a number, or text such as "0.5".
 struct Weight {
   double value = 0;
 };
@@ -45,7 +45,7 @@ namespace postern::config {
 
 template <>
 struct ValueType<dnslist::Weight> {
-  static constexpr std::string_view name = "whole number, or text such as \"-0.5\"";
+  static constexpr std::string_view name = "number, or text such as \"-0.5\"";
   static Expected<dnslist::Weight, std::string_view> read(const Value& value);
 };
 
