@@ -28,23 +28,11 @@ void print_entry(const accounts::AliasEntry& entry, const std::string& problem) 
               problem.empty() ? "" : (" (" + problem + ")").c_str());
 }
 
-int alias_add(const AccountOptions& options) {
-  const auto address = address_of(options.address, AddressKind::alias);
-  if (!address) return fail(address.error());
-  const auto targets = read_targets(options);
-  if (!targets) return fail(targets.error());
-  auto change = AccountChange::begin(options);
-  if (!change) return fail(change.error());
-  accounts::Accounts& accounts = (*change)->accounts();
-  const accounts::Outcome done = add_alias(accounts, *address, *targets);
-  if (!done) return fail(done.error());
-  const auto status = (*change)->commit();
-  if (!status) return fail(status.error());
-  print_entry(*accounts.aliases.find(*address), "");
-  return *status;
-}
+using Targets = std::vector<std::string>;
+using AliasEdit = accounts::Outcome (*)(accounts::Accounts&, const std::string& address,
+                                        const Targets&);
 
-int alias_remove(const AccountOptions& options) {
+int change_alias(const AccountOptions& options, AliasEdit edit) {
   const auto address = address_of(options.address, AddressKind::alias);
   if (!address) return fail(address.error());
   const auto targets = read_targets(options);
@@ -52,8 +40,7 @@ int alias_remove(const AccountOptions& options) {
   auto change = AccountChange::begin(options);
   if (!change) return fail(change.error());
   accounts::Accounts& accounts = (*change)->accounts();
-  const accounts::Outcome done =
-      remove_alias(accounts, *address, targets->empty() ? "" : targets->front());
+  const accounts::Outcome done = edit(accounts, *address, *targets);
   if (!done) return fail(done.error());
   const auto status = (*change)->commit();
   if (!status) return fail(status.error());
@@ -64,6 +51,17 @@ int alias_remove(const AccountOptions& options) {
     std::printf("%s: the alias is removed\n", address->c_str());
   }
   return *status;
+}
+
+int alias_add(const AccountOptions& options) {
+  return change_alias(options, accounts::add_alias);
+}
+
+int alias_remove(const AccountOptions& options) {
+  return change_alias(options, [](accounts::Accounts& accounts, const std::string& address,
+                                  const Targets& targets) {
+    return accounts::remove_alias(accounts, address, targets.empty() ? "" : targets.front());
+  });
 }
 
 int alias_list(const AccountOptions& options) {

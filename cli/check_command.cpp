@@ -24,6 +24,19 @@ void add_common_options(CLI::App& command, CheckOptions& options) {
   command.add_flag("--json", options.json, "Print JSON");
 }
 
+void add_rules_options(CLI::App& command, CheckOptions& options) {
+  auto* const rules = command.add_flag(
+      "--rules-json", options.rules_json,
+      "Only run the rules of SpamAssassin, without DNS; one line of JSON for each message");
+  command.add_flag("--eager", options.eager, "Also run rules that cannot change the score")
+      ->needs(rules);
+  command.add_flag("--inputs", options.inputs, "Also tell what the rules were matched against")
+      ->needs(rules);
+  command.add_option("--files-from", options.files_from, "File with the path of a message a line")
+      ->needs(rules);
+  command.add_option("files", options.more_files, "More messages")->needs(rules);
+}
+
 void run_on(CLI::App& command, Action& action, const OptionsPointer& options,
             int (*run)(const CheckOptions&)) {
   command.callback([&action, options, run] { action = [options, run] { return run(*options); }; });
@@ -63,9 +76,13 @@ void add_check_command(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"observe", "enforce"}))
       ->capture_default_str();
   add_common_options(*check, *options);
+  add_rules_options(*check, *options);
   check->require_subcommand(0, 1);
   check->callback([check, &action, options] {
-    if (check->get_subcommands().empty()) action = [options] { return check_message(*options); };
+    if (!check->get_subcommands().empty()) return;
+    action = [options] {
+      return options->rules_json ? check_rules(*options) : check_message(*options);
+    };
   });
 }
 

@@ -20,6 +20,12 @@ struct CheckOptions {
   std::string mode = "enforce";
   std::optional<std::int64_t> time;  ///< Seconds since the epoch instead of now.
   bool json = false;
+  // "check --rules-json"
+  bool rules_json = false;
+  bool eager = false;
+  bool inputs = false;
+  std::string files_from;
+  std::vector<std::string> more_files;
   // "check dmarc"
   std::string author_domain;
   std::string spf_domain;
@@ -28,6 +34,7 @@ struct CheckOptions {
 
 /// Each runs one command and gives the exit status.
 int check_message(const CheckOptions& options);
+int check_rules(const CheckOptions& options);
 int check_spf(const CheckOptions& options);
 int check_dmarc(const CheckOptions& options);
 

@@ -45,6 +45,9 @@ void add_learn_command(CLI::App& app, Action& action);
 /// "quota show", "recalc", "forget".
 void add_quota_command(CLI::App& app, Action& action);
 
+/// "rules check", "rules list", "rules update".
+void add_rules_command(CLI::App& app, Action& action);
+
 /// "av scan", "status", "reload".
 void add_av_command(CLI::App& app, Action& action);
 

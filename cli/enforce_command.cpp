@@ -17,8 +17,6 @@ using disposition::Enforcement;
 using disposition::Mode;
 using Names = std::vector<std::string>;
 
-constexpr const char* drop_in_name = "60-enforce.toml";
-
 bool contains(const Names& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -41,7 +39,7 @@ int list(const io::Site& site) {
 
 // The names given, where "all" stands for all there are.
 Expected<Names, std::string> wanted_names(const SwitchOptions& options, const Names& known) {
-  if (contains(options.names, "all")) return known;
+  if (contains(options.names, disposition::all_subjects)) return known;
   for (const std::string& name : options.names) {
     if (contains(known, name)) continue;
     std::string problem = "there is no check and no rule \"" + name + "\"; there are";
@@ -115,8 +113,7 @@ class Switch {
   }
 
   Result try_change(const Enforcement& wanted) {
-    const std::string path =
-        drop_in_folder(options_.places.config_file) + "/" + std::string(drop_in_name);
+    const std::string path = drop_in_folder(options_.places.config_file) + "/" + enforce_drop_in;
     auto done = changes_.add(path, toml(wanted));
     if (!done) return done;
     if (changes_.empty()) return {};
@@ -137,7 +134,7 @@ class Switch {
     if (now.text() != wanted.text()) {
       return Unexpected<std::string>("another file of " +
                                      drop_in_folder(options_.places.config_file) +
-                                     " sets mode or enforce after " + drop_in_name);
+                                     " sets mode or enforce after " + enforce_drop_in);
     }
     // Postfix first, when it is to wait for the milter from now on, which judges from now on.
     auto done = adapt_postfix(**site);
@@ -195,13 +192,9 @@ int run(const SwitchOptions& options, bool enforces) {
     const auto site = io::load_site(options.places.config_file);
     return site ? list(**site) : fail(site.error());
   }
-  const auto root = require_root();
-  if (!root) return fail(root.error());
-  auto transcript = Transcript::open(options.places.log);
-  if (!transcript) return fail(transcript.error());
-  auto file = LedgerFile::open(options.places.setup_directory);
-  if (!file) return transcript->fail(file.error());
-  return Switch(options, *transcript, *file).run(enforces);
+  return change_system(options.places, [&](Transcript& transcript, LedgerFile& file) {
+    return Switch(options, transcript, file).run(enforces);
+  });
 }
 
 void add_switch(CLI::App& app, Action& action, const char* name, const char* help, bool enforces) {

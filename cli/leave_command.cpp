@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/leave_purge.hpp"
 #include "cli/setup_host.hpp"
 #include "cli/setup_options.hpp"
 #include "lib/io/setup/dovecot_files.hpp"
@@ -19,10 +20,6 @@ using Result = Expected<void, std::string>;
 
 constexpr const char* daemons[] = {"postern-milter", "postern-policy", "postern-learner",
                                    "postern-avscan"};
-// What the daemons and commands keep; accounts and their mail are not Postern's to delete.
-constexpr const char* state[] = {"/var/lib/postern/dkim",    "/var/lib/postern/policy",
-                                 "/var/lib/postern/learner", "/var/lib/postern/doctor.json",
-                                 "/var/lib/postern/setup",   "/var/spool/postern/train"};
 
 class Leave {
  public:
@@ -38,21 +35,39 @@ class Leave {
     } else {
       out_.say("Setup has changed nothing here, or all of it is back already.");
       if (!options_.purge) return 0;
+      const auto unasked = must_not_be_asked(options_.places);
+      if (!unasked) return out_.fail(unasked.error());
     }
-    if (options_.purge) {
-      out_.say("With --purge everything that was learned is deleted, and the DKIM keys.");
-    }
-    if (!options_.yes && !out_.ask("Leave?")) {
+    if (options_.purge) announce_purge();
+    if (!options_.yes && !out_.ask(options_.purge ? "Leave, and delete that?" : "Leave?")) {
       out_.say("Nothing was changed.");
       return 1;
     }
-    const auto left = leave();
+    auto left = leave();
+    if (left && options_.purge) left = purge_state(options_.places);
     if (!left) return out_.fail(left.error());
-    if (options_.purge) purge();
+    say_what_is_kept();
     return 0;
   }
 
  private:
+  void announce_purge() {
+    std::string text =
+        "With --purge what was learned and the DKIM keys are deleted as well, and do not come "
+        "back:";
+    for (const std::string& path : state_to_purge(options_.places)) text += "\n  " + path;
+    out_.say(text + "\nAccounts and their mail are kept.");
+  }
+
+  void say_what_is_kept() {
+    if (options_.only_dovecot) return out_.say("Dovecot is as it was.");
+    const std::string root = fs::path(options_.places.setup_directory).parent_path().string();
+    out_.say(std::string("Postfix and Dovecot are as they were. ") +
+             (options_.purge
+                  ? "What was learned, and the keys, are deleted; accounts and their mail are kept."
+                  : "What was learned, and the keys, are kept in " + root + "."));
+  }
+
   static bool is_postfix_file(const std::string& path) {
     return path.ends_with("/main.cf") || path.ends_with("/master.cf");
   }
@@ -80,7 +95,7 @@ class Leave {
     }
     for (const setup::FileRecord& record : file_.ledger.files) {
       if (is_postfix_file(record.path) || !concerns(record)) continue;
-      const auto planned = plan_file(record);
+      auto planned = plan_file(record);
       if (!planned) return planned;
     }
     const bool has_postfix = !options_.only_dovecot && !file_.ledger.postfix_directory.empty();
@@ -88,16 +103,16 @@ class Leave {
   }
 
   Result plan_file(const setup::FileRecord& record) {
-    const auto now = io::read_system_file(record.path);
-    if (!now) return Unexpected<std::string>(now.error());
-    const bool is_edited = *now && **now != record.after && *now != record.before;
-    if (!is_edited) return changes_.add(record.path, record.before);
+    const auto read = io::read_system_file(record.path);
+    if (!read) return Unexpected<std::string>(read.error());
+    const std::optional<std::string>& now = *read;
+    if (!now || record.can_go_back(now)) return changes_.add(record.path, record.before);
     if (record.before) {  // one of the operator's, of which a line was changed
-      return changes_.add(record.path, setup::with_system_users(**now));
+      return changes_.add(record.path, setup::with_system_users(*now));
     }
     const std::string kept = free_name(record.path + ".edited");
     out_.say("note: " + record.path + " was changed since; it is kept as " + kept);
-    const auto added = changes_.add(kept, *now);
+    const auto added = changes_.add(kept, now);
     return added ? changes_.add(record.path, record.before) : added;
   }
 
@@ -131,7 +146,7 @@ class Leave {
   bool restore_whole(const std::string& path, std::string& text) const {
     const setup::FileRecord* record = file_.ledger.find(path);
     if (record == nullptr || text == record->before) return true;  // not changed by us, or not yet
-    if (record->is_edited || text != record->after || !record->before) return false;
+    if (!record->can_go_back(text) || !record->before) return false;
     text = *record->before;
     return true;
   }
@@ -145,7 +160,7 @@ class Leave {
   }
 
   Result leave() {
-    if (file_.is_new()) return {};
+    if (file_.is_new()) return stop_daemons();
     std::vector<std::string> made;
     auto done = changes_.carry_out(made);
     if (done) done = have_read();
@@ -158,13 +173,22 @@ class Leave {
     }
     remove_what_is_empty();
     if (options_.only_dovecot) return forget_dovecot();
-    for (const char* name : daemons) stop(name);
-    done = file_.remove();
-    if (done)
-      out_.say(
-          "Postfix and Dovecot are as they were. What was learned, and the keys, are "
-          "kept in /var/lib/postern.");
-    return done;
+    done = stop_daemons();
+    return done ? file_.remove() : done;
+  }
+
+  // One that does not stop is told; only where its state is to be deleted that is too soon.
+  Result stop_daemons() {
+    for (const char* name : daemons) {
+      const auto stopped = stop(name);
+      if (stopped) continue;
+      if (options_.purge) {
+        return Unexpected<std::string>("nothing was deleted, since a daemon runs on: " +
+                                       stopped.error());
+      }
+      out_.say("note: " + stopped.error());
+    }
+    return {};
   }
 
   Result have_read() {
@@ -190,10 +214,8 @@ class Leave {
     });
   }
 
-  void stop(const char* name) {
-    if (!io::has_service(name)) return;
-    const auto stopped = io::stop_service(name);
-    if (!stopped) out_.say("note: " + stopped.error());
+  static Result stop(const char* name) {
+    return io::has_service(name) ? io::stop_service(name) : Result();
   }
 
   // Postfix goes on to ask.
@@ -203,26 +225,9 @@ class Leave {
       if (is_dovecot_file(record.path)) ledger.forget(record.path);
     }
     ledger.dovecot_file.clear();
-    stop("postern-learner");
-    auto saved = file_.save();
-    if (saved) out_.say("Dovecot is as it was.");
-    return saved;
-  }
-
-  void purge() {
-    for (const char* path : state) {
-      std::error_code error;
-      if (!fs::exists(path, error)) continue;
-      // The directories themselves belong to the packages.
-      if (fs::is_directory(path, error)) {
-        for (const auto& entry : fs::directory_iterator(path, error)) {
-          fs::remove_all(entry.path(), error);
-        }
-      } else {
-        fs::remove(path, error);
-      }
-      out_.say(std::string(path) + (error ? ": " + error.message() : ": emptied"));
-    }
+    const auto stopped = stop("postern-learner");
+    if (!stopped) out_.say("note: " + stopped.error());
+    return file_.save();
   }
 
   const LeaveOptions& options_;
@@ -232,13 +237,9 @@ class Leave {
 };
 
 int run(const LeaveOptions& options) {
-  const auto root = require_root();
-  if (!root) return fail(root.error());
-  auto transcript = Transcript::open(options.places.log);
-  if (!transcript) return fail(transcript.error());
-  auto file = LedgerFile::open(options.places.setup_directory);
-  if (!file) return transcript->fail(file.error());
-  return Leave(options, *transcript, *file).run();
+  return change_system(options.places, [&](Transcript& transcript, LedgerFile& file) {
+    return Leave(options, transcript, file).run();
+  });
 }
 
 }  // namespace
@@ -248,10 +249,12 @@ void add_leave_command(CLI::App& app, Action& action) {
   auto* command =
       app.add_subcommand("leave", "Put every file of Postfix and Dovecot back as it was");
   command->add_flag("-y,--yes", options->yes, "Do not ask");
-  command->add_flag("--only-dovecot", options->only_dovecot,
-                    "Only put the files of Dovecot back; Postfix goes on to ask");
-  command->add_flag("--purge", options->purge,
-                    "Delete what was learned, and the DKIM keys, as well");
+  auto* only_dovecot =
+      command->add_flag("--only-dovecot", options->only_dovecot,
+                        "Only put the files of Dovecot back; Postfix goes on to ask");
+  command
+      ->add_flag("--purge", options->purge, "Delete what was learned, and the DKIM keys, as well")
+      ->excludes(only_dovecot);  // daemons that are still asked need their keys
   add_setup_places(*command, options->places);
   command->callback([&action, options] { action = [options] { return run(*options); }; });
 }

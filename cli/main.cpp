@@ -53,6 +53,7 @@ int main(int argc, char** argv) try {
   postern::cli::add_reputation_command(app, action);
   postern::cli::add_learn_command(app, action);
   postern::cli::add_quota_command(app, action);
+  postern::cli::add_rules_command(app, action);
   postern::cli::add_av_command(app, action);
   postern::cli::add_user_command(app, action);
   postern::cli::add_alias_command(app, action);

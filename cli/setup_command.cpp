@@ -1,5 +1,4 @@
 // "postern setup": has Postfix and Dovecot ask Postern, observing, and can take it all back.
-#include <csignal>
 #include <filesystem>
 #include <memory>
 
@@ -21,6 +20,21 @@ namespace postern::cli {
 namespace {
 
 using Result = Expected<void, std::string>;
+
+// A run that adds something to Postern keeps what the operator has switched on before.
+std::string what_is_enforced(const disposition::Enforcement& now) {
+  constexpr const char* what_it_would_do =
+      ", and says in the log and in X-Postern-Verdict what it would do.";
+  if (now.mode == disposition::Mode::enforce) {
+    return "Postern enforces, as before: every check and every rule is carried out.";
+  }
+  if (now.names.empty()) {
+    return std::string("Postern observes: it accepts everything") + what_it_would_do;
+  }
+  std::string names;
+  for (const std::string& name : now.names) names += (names.empty() ? "" : ", ") + name;
+  return "Postern carries out, as before: " + names + ". It observes all else" + what_it_would_do;
+}
 
 class Setup {
  public:
@@ -234,15 +248,16 @@ class Setup {
           "  postern user add " +
           options_.address + "\n  postern setup --with-accounts " + options_.address);
     }
-    out_.say(
-        "\nPostern observes: it accepts everything, and says in the log and in X-Postern-Verdict "
-        "what it would do.\n"
-        "  postern doctor                what is missing or wrong\n"
-        "  postern enforce               what can be switched on, and what is\n"
-        "  postern enforce dmarc         carry that out; postern observe dmarc takes it back\n"
-        "  postern leave                 put every file back as it was\n"
-        "All this is in " +
-        options_.places.log + " as well.");
+    const auto site = io::load_site(options_.places.config_file);
+    if (!site) return out_.fail(site.error());
+    out_.say("\n" + what_is_enforced((*site)->policy.settings.site.enforcement) +
+             "\n"
+             "  postern doctor                what is missing or wrong\n"
+             "  postern enforce               what can be switched on, and what is\n"
+             "  postern enforce dmarc         carry that out; postern observe dmarc takes it back\n"
+             "  postern leave                 put every file back as it was\n"
+             "All this is in " +
+             options_.places.log + " as well.");
     return 0;
   }
 
@@ -252,10 +267,10 @@ class Setup {
   }
 
   void make_keys(const std::string& domain) {
-    if (plan_.has_other_signer) {
-      out_.say(
-          "\nAnother milter signs here, so that no DKIM key is made. To let Postern sign with "
-          "its keys: postern dkim import, see postern-dkim(1)");
+    if (!plan_.other_signer.empty()) {
+      out_.say("\nNo DKIM key is made: " + plan_.other_signer +
+               ".\n  If it does not sign:               postern dkim create " + domain +
+               "\n  To sign by Postern with its keys:  postern dkim import, see postern-dkim(1)");
       return;
     }
     const auto listed =
@@ -289,18 +304,13 @@ class Setup {
 };
 
 int run(const SetupOptions& options) {
-  std::signal(SIGPIPE, SIG_IGN);
-  const auto root = require_root();
-  if (!root) return fail(root.error());
   const std::size_t at = options.address.find('@');
   if (options.with_accounts && (at == 0 || at == std::string::npos)) {
     return fail("--with-accounts: name the first address, such as you@example.org");
   }
-  auto transcript = Transcript::open(options.places.log);
-  if (!transcript) return fail(transcript.error());
-  auto file = LedgerFile::open(options.places.setup_directory);
-  if (!file) return transcript->fail(file.error());
-  return Setup(options, *transcript, *file).run();
+  return change_system(options.places, [&](Transcript& transcript, LedgerFile& file) {
+    return Setup(options, transcript, file).run();
+  });
 }
 
 }  // namespace
@@ -330,9 +340,10 @@ void add_setup_command(CLI::App& app, Action& action) {
   command->add_flag("-y,--yes", options->yes, "Do not ask");
   command->add_flag("--dry-run", options->dry_run, "Show what would be changed, and stop");
   command
-      ->add_option("--without", options->without,
-                   "Leave out milter, policy, dovecot, antivirus, or keys; may be repeated")
-      ->check(CLI::IsMember({"milter", "policy", "dovecot", "antivirus", "keys"}))
+      ->add_option(
+          "--without", options->without,
+          "Leave out milter, policy, dovecot, antivirus, antispam, or keys; may be repeated")
+      ->check(CLI::IsMember({"milter", "policy", "dovecot", "antivirus", "antispam", "keys"}))
       ->allow_extra_args(false);
   command
       ->add_option("--ignore", options->ignored,

@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <system_error>
 #include <thread>
 
+#include "cli/commands.hpp"
 #include "lib/base/version.hpp"
 #include "lib/doctor/endpoint.hpp"
 #include "lib/io/files/config_files.hpp"
@@ -58,17 +60,35 @@ std::string probe(const io::Site& site, const std::string& name) {
 
 Result wait_for(const io::Site& site, const std::string& name) {
   const auto end = std::chrono::steady_clock::now() + start_patience;
-  for (;;) {
-    const std::string problem = probe(site, name);
-    if (problem.empty()) return {};
-    if (std::chrono::steady_clock::now() >= end) {
-      return failure(name + " does not answer: " + problem);
-    }
+  std::string problem = probe(site, name);
+  while (!problem.empty() && std::chrono::steady_clock::now() < end) {
     std::this_thread::sleep_for(200ms);
+    problem = probe(site, name);
   }
+  return problem.empty() ? Result() : failure(name + " does not answer: " + problem);
+}
+
+// Nobody else is at work, since the ledger is locked; only names of files that we write.
+void remove_leftovers(const LedgerFile& file, const std::string& config_file) {
+  std::vector<std::string> paths = {file.path()};
+  for (const setup::FileRecord& record : file.ledger.files) paths.push_back(record.path);
+  for (const char* name : {setup_drop_in, enforce_drop_in}) {
+    paths.push_back(drop_in_folder(config_file) + "/" + name);
+  }
+  for (const std::string& path : paths) io::remove_leftover(path);
 }
 
 }  // namespace
+
+Expected<std::optional<setup::Ledger>, std::string> read_ledger(const std::string& file) {
+  const auto text = io::read_system_file(file, setup::max_ledger_size);
+  if (!text) return failure(text.error());
+  const std::optional<std::string>& content = *text;
+  if (!content) return std::optional<setup::Ledger>();
+  auto ledger = setup::parse_ledger(*content);
+  if (!ledger) return failure(file + ": " + ledger.error());
+  return std::optional(std::move(*ledger));
+}
 
 Expected<LedgerFile, std::string> LedgerFile::open(const std::string& directory) {
   const auto made = io::make_directories(directory);
@@ -83,11 +103,10 @@ Expected<LedgerFile, std::string> LedgerFile::open(const std::string& directory)
   if (::flock(file.lock_.get(), LOCK_EX | LOCK_NB) != 0) {
     return failure(lock + ": another postern setup, leave, enforce, or observe is at work");
   }
-  const auto text = io::read_system_file(file.file_);
-  if (!text) return failure(text.error());
-  if (!*text) return file;
-  auto ledger = setup::parse_ledger(**text);
-  if (!ledger) return failure(file.file_ + ": " + ledger.error());
+  auto found = read_ledger(file.file_);
+  if (!found) return failure(found.error());
+  std::optional<setup::Ledger>& ledger = *found;
+  if (!ledger) return file;
   file.ledger = std::move(*ledger);
   file.is_new_ = false;
   return file;
@@ -96,11 +115,30 @@ Expected<LedgerFile, std::string> LedgerFile::open(const std::string& directory)
 Result LedgerFile::save() const {
   setup::Ledger current = ledger;
   current.version = version;
-  return io::write_system_file(file_, setup::format(current), 0600);
+  const std::string text = setup::format(current);
+  if (text.size() <= setup::max_ledger_size) return io::write_system_file(file_, text, 0600);
+  return failure(file_ + ": with every file as it was it would have " +
+                 std::to_string(text.size()) + " bytes, and " +
+                 std::to_string(setup::max_ledger_size) +
+                 " is the most: move long lists of main.cf into tables of their own");
 }
 
 Result LedgerFile::remove() const {
   return io::remove_system_file(file_);
+}
+
+int change_system(const SetupPlaces& places,
+                  const std::function<int(Transcript&, LedgerFile&)>& change) {
+  // Who reads what is printed may go away, and the change is still made as a whole.
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto root = require_root();
+  if (!root) return fail(root.error());
+  auto transcript = Transcript::open(places.log);
+  if (!transcript) return fail(transcript.error());
+  auto file = LedgerFile::open(places.setup_directory);
+  if (!file) return transcript->fail(file.error());
+  remove_leftovers(*file, places.config_file);
+  return change(*transcript, *file);
 }
 
 Expected<PostfixNow, std::string> read_postfix_now(const std::string& directory) {
@@ -182,7 +220,7 @@ Result start_daemons(const io::Site& site, const std::vector<std::string>& names
 Result reload_daemons(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     if (!io::has_service(name)) continue;
-    const auto reloaded = io::reload_service(name);
+    auto reloaded = io::reload_service(name);
     if (!reloaded) return reloaded;
   }
   return {};

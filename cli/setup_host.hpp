@@ -1,7 +1,9 @@
 // This host as setup, leave, enforce, and observe see it: what was changed, and what runs.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,14 @@
 
 namespace postern::cli {
 
+/// Names of the drop-ins that setup and enforce write.
+inline constexpr const char* setup_drop_in = "50-setup.toml";
+inline constexpr const char* enforce_drop_in = "60-enforce.toml";
+
+/// \return Nothing where there is no ledger; an error that names the file and what is wrong.
+[[nodiscard]] Expected<std::optional<setup::Ledger>, std::string> read_ledger(
+    const std::string& file);
+
 /// The ledger on disk, for one command at a time.
 class LedgerFile {
  public:
@@ -22,6 +32,8 @@ class LedgerFile {
 
   setup::Ledger ledger;
   [[nodiscard]] bool is_new() const { return is_new_; }
+  [[nodiscard]] const std::string& path() const { return file_; }
+  /// \return An error also when it would be larger than what is read again.
   [[nodiscard]] Expected<void, std::string> save() const;
   /// Setup has changed nothing any more.
   [[nodiscard]] Expected<void, std::string> remove() const;
@@ -31,6 +43,12 @@ class LedgerFile {
   io::FileDescriptor lock_;
   bool is_new_ = true;
 };
+
+/// What every command that changes the system begins with: root, the transcript, the ledger under
+/// its lock, and nothing left of a run that was killed while it wrote.
+/// \param change  Does the rest. \return Its exit status, or 1.
+[[nodiscard]] int change_system(const SetupPlaces& places,
+                                const std::function<int(Transcript&, LedgerFile&)>& change);
 
 /// Postfix's two files, as they are.
 struct PostfixNow {

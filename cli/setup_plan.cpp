@@ -7,12 +7,15 @@
 #include "cli/setup_preflight.hpp"
 #include "lib/base/ascii.hpp"
 #include "lib/doctor/server_lists.hpp"
+#include "lib/io/files/config_files.hpp"
+#include "lib/io/filter/filter_loader.hpp"
 #include "lib/io/memory/host_memory.hpp"
 #include "lib/io/probe/command.hpp"
 #include "lib/io/setup/dovecot_files.hpp"
 #include "lib/io/setup/files.hpp"
 #include "lib/io/setup/services.hpp"
 #include "lib/setup/accounts_plan.hpp"
+#include "lib/setup/other_signer.hpp"
 
 namespace postern::cli {
 namespace {
@@ -27,14 +30,6 @@ std::string joined(const std::vector<std::string>& lines) {
   std::string text;
   for (const std::string& line : lines) text += (text.empty() ? "" : "\n  ") + line;
   return text;
-}
-
-// Ports and names of milters that sign, as Debian and their manuals have them.
-bool looks_like_signer(const std::string& server) {
-  for (const char* mark : {"opendkim", "dkim", ":8891", ":11332", "rspamd", ":12301"}) {
-    if (server.find(mark) != server.npos) return true;
-  }
-  return false;
 }
 
 class PlanMaker {
@@ -78,6 +73,7 @@ class PlanMaker {
     if (done) done = draft_changes(setup::plan_postfix(drafted.found, wish), drafted);
     if (!done) return done;
     note_other_filters(now->found);
+    look_for_signer(now->found);
     if (has_milter) plan_.services.emplace_back("postern-milter");
     if (has_policy) plan_.services.emplace_back("postern-policy");
     return add_postfix(*now, drafted.texts, plan_.postfix);
@@ -114,7 +110,6 @@ class PlanMaker {
     };
     for (const std::string& server : doctor::split_milters(value("smtpd_milters"))) {
       if (server.starts_with("$postern")) continue;
-      plan_.has_other_signer = plan_.has_other_signer || looks_like_signer(server);
       plan_.notes.push_back("smtpd_milters has " + server +
                             ": it goes on to see all mail, after Postern");
     }
@@ -125,18 +120,50 @@ class PlanMaker {
     }
   }
 
+  void look_for_signer(const setup::PostfixFound& found) {
+    for (const char* list : {"smtpd_milters", "non_smtpd_milters"}) {
+      const auto given = found.explicit_values.find(list);
+      if (given != found.explicit_values.end()) look_for_signer_in(found, list, given->second);
+    }
+    for (const doctor::MasterEntry& service : found.services) {
+      const auto given = service.overrides.find("smtpd_milters");
+      if (given == service.overrides.end()) continue;
+      look_for_signer_in(found, service.name + "/" + service.type + " of master.cf", given->second);
+    }
+    if (plan_.other_signer.empty() || leaves_out("keys")) return;
+    plan_.notes.push_back("no DKIM key will be made: " + plan_.other_signer +
+                          "; if it does not sign, run postern dkim create after setup");
+  }
+
+  void look_for_signer_in(const setup::PostfixFound& found, const std::string& where,
+                          const std::string& list) {
+    const std::string opendkim =
+        io::read_file(setup::opendkim_file, io::max_config_size).value_or("");
+    for (const std::string& server : doctor::split_milters(list)) {
+      if (server.starts_with("$postern") || !plan_.other_signer.empty()) continue;
+      const std::string why = setup::why_it_signs(server, opendkim, found.queue_directory);
+      if (why.empty()) continue;
+      plan_.other_signer = where;
+      plan_.other_signer.append(" has ").append(server).append(", and ").append(why);
+    }
+  }
+
   Result look_at_dovecot() {
-    auto found = io::read_dovecot_found(options_.places.dovecot_file);
-    if (!found) return Unexpected<std::string>("Dovecot: " + found.error());
-    if (!*found) {
+    const auto read = io::read_dovecot_found(options_.places.dovecot_file);
+    if (!read) return Unexpected<std::string>("Dovecot: " + read.error());
+    const std::optional<setup::DovecotFound>& found = *read;
+    if (!found) {
       if (options_.with_accounts) return refuse("Dovecot", {"it is not installed"});
       plan_.notes.emplace_back("Dovecot is not here: nothing teaches the filter");
       return {};
     }
-    if (!ledger_.dovecot_file.empty()) return renew_dovecot(**found);
-    setup::DovecotPlan planned = setup::plan_dovecot(**found, options_.with_accounts);
+    return ledger_.dovecot_file.empty() ? adopt_dovecot(*found) : renew_dovecot(*found);
+  }
+
+  Result adopt_dovecot(const setup::DovecotFound& found) {
+    setup::DovecotPlan planned = setup::plan_dovecot(found, options_.with_accounts);
     if (planned.refusals.empty() && options_.with_accounts) {
-      for (setup::NewFile& file : setup::account_files(**found, accounts_wish())) {
+      for (setup::NewFile& file : setup::account_files(found, accounts_wish())) {
         planned.files.push_back(std::move(file));
       }
     }
@@ -150,7 +177,7 @@ class PlanMaker {
     plan_.notes.insert(plan_.notes.end(), planned.notes.begin(), planned.notes.end());
     plan_.sieve_script = planned.sieve_script;
     plan_.services.emplace_back("postern-learner");
-    return add_dovecot_files(planned.files, (*found)->directory);
+    return add_dovecot_files(planned.files, found.directory);
   }
 
   // Files that an earlier run has planned and not written, and accounts if it had none.
@@ -189,10 +216,10 @@ class PlanMaker {
 
   Result leave_out_system_users(const std::string& directory) {
     const std::string path = directory + "/conf.d/10-auth.conf";
-    const auto text = io::read_system_file(path);
-    if (!text) return Unexpected<std::string>(text.error());
-    if (!*text) return {};
-    return plan_.dovecot.add(path, setup::without_system_users(**text));
+    const auto read = io::read_system_file(path);
+    if (!read) return Unexpected<std::string>(read.error());
+    const std::optional<std::string>& text = *read;
+    return text ? plan_.dovecot.add(path, setup::without_system_users(*text)) : Result();
   }
 
   // Who reads mail may teach: one user of this host for all mailboxes, or each for his own.
@@ -217,6 +244,14 @@ class PlanMaker {
     const auto* file = ledger_.find(drop_in());
     const std::size_t at = file == nullptr ? std::string::npos : file->after.find("\n[learner]");
     return at == std::string::npos ? "" : file->after.substr(at);
+  }
+
+  std::string antispam_lines() {
+    if (leaves_out("antispam") || leaves_out("milter")) return "";
+    if (!io::rules_directory({}).empty()) return "\n[antispam]\nenabled = true\n";
+    plan_.notes.emplace_back(
+        "spam is not judged, since there are no rules: run postern rules update, and setup again");
+    return "";
   }
 
   std::string antivirus_lines() {
@@ -250,7 +285,7 @@ class PlanMaker {
   }
 
   Result write_own() {
-    const std::string lines = antivirus_lines() + learner_lines();
+    const std::string lines = antivirus_lines() + antispam_lines() + learner_lines();
     if (lines.empty()) return {};
     return plan_.own.add(drop_in(),
                          "# Written by \"postern setup\", and removed by \"postern leave\".\n"

@@ -19,7 +19,7 @@ struct SetupPlan {
   std::string sieve_script;           ///< To be compiled; or empty.
   std::vector<std::string> services;  ///< Daemons to run.
   std::vector<std::string> notes;
-  bool has_other_signer = false;  ///< Another milter signs already.
+  std::string other_signer;  ///< Another milter that signs, and why that is thought; or empty.
 
   [[nodiscard]] bool empty() const { return own.empty() && postfix.empty() && dovecot.empty(); }
 };
@@ -27,8 +27,5 @@ struct SetupPlan {
 /// \return An error that names what is not understood, and so is not touched.
 [[nodiscard]] Expected<SetupPlan, std::string> make_plan(const SetupOptions& options,
                                                          const setup::Ledger& ledger);
-
-/// Name of the drop-in that setup writes.
-inline constexpr const char* setup_drop_in = "50-setup.toml";
 
 }  // namespace postern::cli

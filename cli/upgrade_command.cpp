@@ -84,13 +84,10 @@ Standing look_at_store(const UpgradeOptions& options) {
 
 // Files that setup wrote from templates, which may be others in this version.
 Standing look_at_setup(const UpgradeOptions& options) {
-  const std::string path = options.root + "/setup/ledger.json";
-  const auto text = io::read_system_file(path);
-  if (!text) return {"setup", text.error(), true};
-  if (!*text) return {"setup", "not used here"};
-  const auto ledger = setup::parse_ledger(**text);
-  if (!ledger) return {"setup", path + ": " + ledger.error(), true};
-  return {"setup", "made by Postern " + ledger->version + "; postern leave can take it back"};
+  const auto ledger = read_ledger(options.root + "/setup/ledger.json");
+  if (!ledger) return {"setup", ledger.error(), true};
+  if (!*ledger) return {"setup", "not used here"};
+  return {"setup", "made by Postern " + (*ledger)->version + "; postern leave can take it back"};
 }
 
 Standing look_at_accounts(const UpgradeOptions& options) {

@@ -15,6 +15,7 @@ function(postern_module name)
     target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
     target_link_libraries(${target} PUBLIC tl::expected ${arg_DEPENDS} ${arg_LIBRARIES}
                           PRIVATE postern_warnings)
+    postern_use_precompiled(${target} standard)
   else()
     add_library(${target} INTERFACE)
     target_include_directories(${target} INTERFACE ${PROJECT_SOURCE_DIR})
@@ -47,6 +48,7 @@ function(postern_test_program name kind library)
   add_executable(${program} ${sources})
   target_link_libraries(${program} PRIVATE ${library} postern_warnings Catch2::Catch2WithMain
                         nlohmann_json::nlohmann_json)
+  postern_use_precompiled(${program} tests)
   catch_discover_tests(${program} TEST_PREFIX "${kind}.${name}." DISCOVERY_MODE PRE_TEST
                        PROPERTIES LABELS ${kind} TIMEOUT 120 SKIP_REGULAR_EXPRESSION "skipped:"
                        WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})

@@ -72,7 +72,8 @@ class ScriptedDns {
         answer.exchanges.push_back({preference, number % 13 == 0 ? "" : name(number)});
         break;
       }
-      case dns::Type::tlsa: break;  // SPF does not ask
+      case dns::Type::tlsa:
+      case dns::Type::ns: break;  // SPF does not ask
       case dns::Type::ptr: answer.names.push_back(name(number)); break;
       case dns::Type::txt:
         // Several records only sometimes, since that ends a check.

@@ -26,6 +26,7 @@
 #include "milters/heartbeat.hpp"
 #include "milters/session.hpp"
 #include "milters/shared.hpp"
+#include "milters/spamd.hpp"
 
 namespace postern {
 namespace {
@@ -49,6 +50,10 @@ class MilterApplication final : public milter::Application {
     auto line = io::Log::line(event::callback_failed);
     line.add("where", where).add("what", what);
     shared_.log.write(event::callback_failed, line);
+  }
+  [[nodiscard]] bool wants_recipients() const noexcept override {
+    const antispam::Settings& settings = shared_.configuration.get()->antispam;
+    return settings.enabled && !settings.recipient_scores.scores.empty();
   }
   milter::Reply reply_on_failure() noexcept override {
     const bool accept =
@@ -123,6 +128,7 @@ void read_again(std::string& file, const checks::GeneralSettings& started_with, 
   shared.outbound.reconfigure(**loaded);
   shared.feed.reconfigure((*loaded)->reputation);
   shared.scanner.keep_only((*loaded)->antivirus.scanners);
+  shared.antispam.reload((*loaded)->antispam);
   shared.configuration.set(std::move(*loaded));
   shared.log.write(event::reloaded, line);
 }
@@ -143,7 +149,7 @@ constexpr std::chrono::milliseconds wait_for_clients{2000};
 
 // Serves until a signal says stop, then lets messages in flight end.
 // \return Whether a signal asked for it.
-bool serve(const io::Signals& signals, std::string file, Shared& shared) {
+bool serve(const io::Signals& signals, std::string file, Shared& shared, Spamd* spamd) {
   const ConfigurationPointer first = shared.configuration.get();
   // Never ends, but when libmilter cannot go on: the process ends round it.
   static std::atomic<bool> gave_up = false;
@@ -171,6 +177,7 @@ bool serve(const io::Signals& signals, std::string file, Shared& shared) {
   line.add("signal", static_cast<std::int64_t>(*signal));
   shared.log.write(event::stopping, line);
   milter::Server::refuse_new_messages();
+  if (spamd != nullptr) spamd->stop(wait_for_clients);
   shared.in_flight.wait_for_all(wait_for_clients);
   shared.in_flight.wait_for_content(shared.configuration.get()->general.stop_timeout);
   std::this_thread::sleep_for(milter::Server::time_to_answer);
@@ -203,6 +210,8 @@ int run_daemon(const std::string& given_config_file) {
   const auto media_types = open_media_types(log);
   io::Scanner scanner(crypto, note_scanners(log));
   Outbound outbound(**configuration, log);
+  AntispamRules antispam_rules(log);
+  antispam_rules.reload((*configuration)->antispam);
   VerdictFeed feed((*configuration)->reputation, (*configuration)->general.authserv_id, log);
   Shared shared{CurrentConfiguration(*configuration),
                 {&crypto, io::to_ascii_domain, {io::inflate, media_types.get()}},
@@ -210,12 +219,15 @@ int run_daemon(const std::string& given_config_file) {
                 scanner,
                 log,
                 outbound,
-                feed};
+                feed,
+                antispam_rules};
   MilterApplication application(shared);
   milter::Server server(application);
   const checks::GeneralSettings& general = (*configuration)->general;
   const auto opened = server.open(general.milter_socket);
   if (!opened) return fail(opened.error());
+  auto spamd = Spamd::start(shared);
+  if (!spamd) return fail(spamd.error());
 
   auto line = io::Log::line(event::started);
   line.add("version", version).add("config", io::describe_config(config_file));
@@ -223,7 +235,7 @@ int run_daemon(const std::string& given_config_file) {
   line.add("mode", (*configuration)->disposition.enforcement.text());
   line.add("authserv_id", general.authserv_id);
   log.write(event::started, line);
-  const bool was_asked = serve(signals, config_file, shared);
+  const bool was_asked = serve(signals, config_file, shared, spamd->get());
   server.close();
   // libmilter's threads may still be in callbacks that were cut off, and use all of the above.
   std::fflush(stderr);

@@ -53,6 +53,24 @@ std::string signatures_text(const std::vector<dkim::Outcome>& signatures) {
   return join(words);
 }
 
+// The score and the rules that made it, the weightiest first.
+void log_spam(report::LogLine& line, const antispam::Outcome& outcome) {
+  using Spam = antispam::Outcome::Result;
+  line.add("spam", to_word(outcome.result));
+  if (outcome.result == Spam::skipped || outcome.result == Spam::temperror) {
+    line.add("spam_reason", outcome.problem);
+    return;
+  }
+  line.add("score", antispam::score_text(outcome.score));
+  std::vector<std::string> names;
+  names.reserve(outcome.hits.size());
+  for (const auto& [name, score] : outcome.hits) names.push_back(name);
+  if (!names.empty()) line.add("rules", join(names));
+  if (!outcome.listed.empty()) line.add("listed", outcome.listed);
+  if (!outcome.over_limit.empty()) line.add("rules_over_limit", join(outcome.over_limit));
+  if (outcome.over_budget) line.add("spam_budget", "exceeded");
+}
+
 std::string_view domain_part(std::string_view mail_from) {
   const std::size_t at = mail_from.rfind('@');
   return at == mail_from.npos ? std::string_view() : mail_from.substr(at + 1);
@@ -65,7 +83,9 @@ Session::Message::Message(std::shared_ptr<const checks::Configuration> config,
     : configuration(std::move(config)),
       transaction(configuration, shared.services, std::move(from), way, shared.outbound.keys()),
       inquiry(shared.resolver.inquiry(make_budget(configuration->general))),
-      in_flight(shared.in_flight) {}
+      in_flight(shared.in_flight) {
+  transaction.use(shared.antispam.get());
+}
 
 Session::~Session() {
   finish();
@@ -104,6 +124,8 @@ void Session::on_mail(std::string_view path, const milter::Macros& macros) {
   auto configuration = shared_.configuration.get();
   verdict::Envelope envelope;
   envelope.client_ip = client_.ip.value_or(IpAddress());
+  if (!client_.name.starts_with('[') && client_.name != "unknown")
+    envelope.client_name = client_.name;
   envelope.helo = helo_;
   envelope.rfc5321_mail_from = without_brackets(path);
   envelope.receiver = configuration->general.authserv_id;
@@ -111,6 +133,10 @@ void Session::on_mail(std::string_view path, const milter::Macros& macros) {
   const Direction way = direction(*configuration, macros);
   message_.emplace(std::move(configuration), std::move(envelope), way, shared_);
   advance();
+}
+
+void Session::on_recipient(std::string_view path) {
+  if (message_) message_->transaction.add_recipient(without_brackets(path));
 }
 
 void Session::on_data() {
@@ -263,6 +289,7 @@ void Session::log(const milter::Macros& macros, const report::Verdict& verdict) 
     const attachments::Finding* const worst = gravest(*findings.attachments);
     line.add("attachments", worst == nullptr ? "ok" : describe(*worst));
   }
+  if (findings.antispam) log_spam(line, *findings.antispam);
   if (findings.submission) line.add("submission", to_token(findings.submission->result));
   if (!verdict.signing.signers.empty()) line.add("signed", join(verdict.signing.signers));
   if (!verdict.signing.reason.empty()) line.add("unsigned", verdict.signing.reason);

@@ -25,6 +25,7 @@ class Session final : public milter::Handler {
   void on_connect(const milter::Client& client, const milter::Macros& macros) override;
   void on_helo(std::string_view helo) override;
   void on_mail(std::string_view path, const milter::Macros& macros) override;
+  void on_recipient(std::string_view path) override;
   void on_data() override;
   void on_header_field(std::string_view name, std::string_view value) override;
   void on_end_of_header() override;

@@ -9,6 +9,7 @@
 #include "lib/io/log/log.hpp"
 #include "lib/io/resolver/resolver.hpp"
 #include "lib/io/scanner/scanner.hpp"
+#include "milters/antispam_rules.hpp"
 #include "milters/in_flight.hpp"
 #include "milters/outbound.hpp"
 #include "milters/verdict_feed.hpp"
@@ -44,6 +45,7 @@ struct Shared {
   io::Log& log;
   Outbound& outbound;
   VerdictFeed& feed;
+  AntispamRules& antispam;
   InFlight in_flight{};
 };
 

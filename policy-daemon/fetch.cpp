@@ -1,4 +1,5 @@
-// postern-fetch: fetches one small file over HTTPS for postern-policy, and ends.
+// postern-fetch: fetches one small file over HTTPS, for postern-policy and "postern rules update",
+// and ends.
 //
 // Standard output is the file, with exit status 0; or one printable line that says why there is
 // none, with exit status 1. What a web server sends can harm nothing but this process, which has
@@ -59,7 +60,8 @@ int main(int argc, char** argv) try {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_option("--max-body", options.max_body, "Octets of the file")->capture_default_str();
-  app.add_option("--content-type", options.content_type, "What the server has to call it")
+  app.add_option("--content-type", options.content_type,
+                 "What the server has to call it; empty: anything")
       ->capture_default_str();
   app.add_option("--ca-file", options.ca_file, "PEM of authorities instead of the system's");
   app.add_option("--connect-to", options.connect_to, "ADDRESS:PORT instead of the addresses");

@@ -43,7 +43,8 @@ struct Entry {
   Method method = Method::other;
   bool is_encrypted = false;
   bool is_folder = false;
-  std::string_view data;  ///< As packed; borrows from the archive and never leaves it.
+  bool is_special = false;  ///< A link, device, or pipe of a tar archive.
+  std::string_view data;    ///< As packed; borrows from the archive and never leaves it.
 };
 
 struct Directory {

@@ -152,6 +152,8 @@ class TarReader {
     entry.size = data.size();
     entry.method = Method::stored;
     entry.is_folder = type_of(block) == '5';
+    constexpr std::string_view special = "12346";  // links, devices, pipes
+    entry.is_special = special.find(type_of(block)) != special.npos;
     entry.data = data;
     directory_.entries.push_back(std::move(entry));
   }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/antispam/filter/state.hpp"
 #include "lib/antivirus/report.hpp"
 #include "lib/attachments/evaluate.hpp"
 #include "lib/checks/content.hpp"
@@ -51,7 +52,8 @@ struct Context {
   const submission::KnownOwners& owners;        ///< What the tables of logins said so far.
   Content* content = nullptr;                   ///< At stage body, if a check that runs reads it.
   const antivirus::Report* scan = nullptr;      ///< What came of the scan that was asked for.
-  bool earlier_done = false;                    ///< Whether every earlier row of the table is done.
+  const antispam::FilterState* antispam = nullptr;  ///< nullptr: nobody loaded rules.
+  bool earlier_done = false;    ///< Whether every earlier row of the table is done.
   verdict::Findings& findings;  ///< Earlier rows have written theirs; a check adds its own.
 };
 

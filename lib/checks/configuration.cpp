@@ -5,6 +5,7 @@
 
 #include "lib/disposition/words.hpp"
 #include "lib/dns/name.hpp"
+#include "lib/training/settings.hpp"
 
 namespace postern::checks {
 namespace {
@@ -126,6 +127,17 @@ Expected<std::shared_ptr<const Configuration>, config::ConfigError> load_configu
   if (!antivirus) return Unexpected<config::ConfigError>(antivirus.error());
   configuration->antivirus = std::move(*antivirus);
 
+  auto antispam = antispam::load_settings(document);
+  if (!antispam) return Unexpected<config::ConfigError>(antispam.error());
+  configuration->antispam = std::move(*antispam);
+
+  auto spamd = antispam::load_spamd_settings(document);
+  if (!spamd) return Unexpected<config::ConfigError>(spamd.error());
+  configuration->spamd = std::move(*spamd);
+  auto learner = training::load_settings(document);
+  if (!learner) return Unexpected<config::ConfigError>(learner.error());
+  configuration->learner_socket = std::move(learner->socket);
+
   for (const Check& check : table()) {
     auto settings = check.load(document);
     if (!settings) return Unexpected<config::ConfigError>(settings.error());
@@ -144,6 +156,8 @@ std::vector<config::Row> setting_rows() {
   rows.insert(rows.end(), decisions.begin(), decisions.end());
   const std::vector<config::Row> signing = signing::setting_rows();
   rows.insert(rows.end(), signing.begin(), signing.end());
+  const std::vector<config::Row> spamd = antispam::spamd_setting_rows();
+  rows.insert(rows.end(), spamd.begin(), spamd.end());
   return rows;
 }
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "lib/antispam/settings/settings.hpp"
+#include "lib/antispam/settings/spamd_settings.hpp"
 #include "lib/antivirus/settings.hpp"
 #include "lib/checks/check.hpp"
 #include "lib/config/setting.hpp"
@@ -43,6 +45,9 @@ struct Configuration {
   signing::Settings signing;
   reputation::Configuration reputation;
   antivirus::Settings antivirus;
+  antispam::Settings antispam;
+  antispam::SpamdSettings spamd;
+  std::string learner_socket;  ///< Where the learner takes what a client of spamd teaches.
   std::vector<std::shared_ptr<const void>> checks;  ///< Settings of each row of table().
 };
 

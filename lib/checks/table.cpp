@@ -1,6 +1,7 @@
 // The table of checks. A new check is a row here; its parameters come with it.
 #include <array>
 
+#include "lib/checks/antispam_check.hpp"
 #include "lib/checks/antivirus_check.hpp"
 #include "lib/checks/arc_check.hpp"
 #include "lib/checks/attachments_check.hpp"
@@ -18,6 +19,7 @@ std::span<const Check> table() {
       spf_check,        dkim_check,        arc_check,
       dmarc_check,  // rests on spf and dkim
       mime_check,       attachments_check, antivirus_check,
+      antispam_check,    // asks what all those before it found
       submission_check,  // the only one for mail of our users
   };
   return rows;

@@ -5,6 +5,7 @@
 
 #include "lib/authres/parse.hpp"
 #include "lib/base/ascii.hpp"
+#include "lib/checks/antispam_check.hpp"
 #include "lib/report/header_fields.hpp"
 
 namespace postern::checks {
@@ -42,6 +43,9 @@ Transaction::Transaction(std::shared_ptr<const Configuration> configuration,
     runs_[i].done = !runs;
     wants_content_ = wants_content_ || runs;
     keeps_body_ = keeps_body_ || (runs && checks[i].reads_body);
+    removes_spam_fields_ =
+        removes_spam_fields_ || (runs && checks[i].name == antispam_check.name &&
+                                 configuration_->disposition.enforcement.covers("antispam"));
   }
 }
 
@@ -49,7 +53,10 @@ void Transaction::note_forged(std::string_view name, std::string_view value) {
   const std::string_view given = name;
   name = ascii::trim(name);  // white space before the colon hides nothing (RFC 5322 §4.5)
   const bool is_results = ascii::equals_ignoring_case(name, report::results_field_name);
-  if (!is_results && !ascii::starts_with_ignoring_case(name, report::own_prefix)) return;
+  const bool is_ours = ascii::starts_with_ignoring_case(name, report::own_prefix);
+  const bool is_spam_field =
+      removes_spam_fields_ && ascii::starts_with_ignoring_case(name, report::spam_prefix);
+  if (!is_results && !is_ours && !is_spam_field) return;
   const unsigned index = ++seen_[ascii::to_lower(name)];
   if (is_results && !authres::is_ours(value, configuration_->general.authserv_id)) return;
   removed_.push_back({std::string(given), index});
@@ -174,6 +181,7 @@ dns::Questions Transaction::advance(Stage stage, const dns::Answers& answers, st
                   owners_,
                   content_ ? &*content_ : nullptr,
                   scan_ ? &*scan_ : nullptr,
+                  antispam_.get(),
                   true,
                   findings_};
   dns::Questions missing;
@@ -206,7 +214,7 @@ report::Verdict Transaction::verdict() {
   if (is_judged()) {
     verdict.inserted =
         report::header_fields(verdict, envelope_, configuration_->general.authserv_id,
-                              configuration_->disposition.enforcement.mode);
+                              configuration_->disposition.enforcement);
   }
   signatures_.add_to(verdict, now_);
   return verdict;

@@ -55,6 +55,15 @@ class Transaction {
     return missing_scan_;
   }
   void add_scan(antivirus::Report report) { scan_ = std::move(report); }
+  /// Before the first advance(): the rules of the antispam check.
+  void use(std::shared_ptr<const antispam::FilterState> antispam) {
+    antispam_ = std::move(antispam);
+  }
+  /// \param path  Without angle brackets.
+  void add_recipient(std::string_view path) {
+    if (envelope_.recipients.size() < verdict::max_recipients)
+      envelope_.recipients.emplace_back(path);
+  }
 
   void add_owners(const std::string& address, submission::Owners owners) {
     owners_.insert_or_assign(address, std::move(owners));
@@ -102,13 +111,15 @@ class Transaction {
   std::string body_;
   bool body_cut_ = false;
   std::optional<Content> content_;
-  bool wants_content_ = false;  // whether anybody looks at more than the envelope
-  bool judged_before_ = false;  // results of ours came with it
+  bool wants_content_ = false;        // whether anybody looks at more than the envelope
+  bool judged_before_ = false;        // results of ours came with it
+  bool removes_spam_fields_ = false;  // X-Spam-*, which the antispam check writes
   Signatures signatures_;
   submission::KnownOwners owners_;
   std::vector<std::string> missing_owners_;
   std::vector<antivirus::Scannable> missing_scan_;
   std::optional<antivirus::Report> scan_;
+  std::shared_ptr<const antispam::FilterState> antispam_;
   std::int64_t now_ = 0;
   std::shared_ptr<const dkim::KeySource> keys_;
   std::vector<Run> runs_;

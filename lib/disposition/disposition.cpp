@@ -203,6 +203,28 @@ Proposal propose_for_attachments(const Findings& findings, const Settings& setti
           false};
 }
 
+Proposal propose_for_antispam(const Findings& findings, const Settings& settings) {
+  if (!findings.antispam) return {};
+  using Spam = antispam::Outcome::Result;
+  const antispam::Outcome& outcome = *findings.antispam;
+  if (outcome.result == Spam::temperror) {
+    if (settings.antispam_failure == FailMode::accept) return {};
+    return {Action::defer,
+            {451, "4.7.1", "This message cannot be judged now, try again later"},
+            "antispam=temperror: " + printable(outcome.problem)};
+  }
+  if (outcome.result != Spam::spam) return {};
+  const auto reaches = [&](double limit) { return limit > 0 && outcome.score >= limit; };
+  const Action action = reaches(settings.spam_reject_score) ? Action::reject
+                        : reaches(settings.spam_hold_score) ? Action::quarantine
+                                                            : Action::tag;
+  const std::string score = antispam::score_text(outcome.score);
+  // The rules that hit are for the log: a reply that named them would teach how to avoid them.
+  return {action,
+          {550, "5.7.1", "Rejected: this message looks like spam (score " + score + ")"},
+          "spam: score " + score + " of " + antispam::score_text(outcome.required)};
+}
+
 // In words for the person who sent it: which address, and where it stands.
 std::string describe(const submission::Outcome& outcome) {
   if (outcome.address.empty()) return outcome.problem;
@@ -347,6 +369,7 @@ Decision decide(const Findings& findings, const Facts& facts, const Settings& se
   proposals.take("unjudged", propose_for_limits(findings, settings));
   proposals.take("antivirus", propose_for_antivirus(findings, settings));
   proposals.take("attachments", propose_for_attachments(findings, settings));
+  proposals.take("antispam", propose_for_antispam(findings, settings));
   proposals.take("spf", propose_for_spf(findings, settings));
   proposals.take("dkim", propose_for_dkim(findings, settings));
   Proposal for_dmarc = propose_for_dmarc(findings, settings);

@@ -58,6 +58,9 @@ struct Settings {
   ContentAction on_macro{Action::tag};
   ContentAction on_skipped{Action::accept};
   FailMode antivirus_failure = FailMode::tempfail;
+  double spam_hold_score = 0;    ///< 0: never.
+  double spam_reject_score = 0;  ///< 0: never.
+  FailMode antispam_failure = FailMode::accept;
   Action on_program = Action::reject;
   Action on_extension = Action::reject;
   Action on_extension_in_archive = Action::reject;

@@ -31,4 +31,9 @@ struct Subject {
 
 [[nodiscard]] std::span<const Subject> subjects();
 
+/// What stands for every check and every rule where one is switched by its name.
+inline constexpr std::string_view all_subjects = "all";
+/// Whether nothing else can have this name, since it would be switched together with a check.
+[[nodiscard]] bool is_taken_name(std::string_view name);
+
 }  // namespace postern::disposition

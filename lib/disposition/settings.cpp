@@ -20,7 +20,8 @@ constexpr std::array table = {
     config::Setting<Settings>{
         {"enforce", config::ValueType<std::vector<std::string>>::name, "[]",
          "What is carried out though mode is \"observe\": checks of the milter (spf, dkim, dmarc, "
-         "attachments, antivirus, submission, signing, and unjudged, which is about messages over "
+         "attachments, antivirus, antispam, submission, signing, and unjudged, which is about "
+         "messages over "
          "a limit of section [limits]), and rules of policy.rules by their names. "
          "*postern enforce* and *postern observe* write it."},
         [](Settings& settings, const config::Value& value) {
@@ -84,6 +85,15 @@ constexpr std::array table = {
         "short of memory (scanner.memory_floor)."),
     row<&Settings::antivirus_failure>("antivirus.fail", R"("tempfail")",
                                       "What happens when no scanner answers."),
+    row<&Settings::spam_hold_score>(
+        "antispam.hold_score", "0.0",
+        "Score from which a message is kept in the hold queue of Postfix. 0: never."),
+    row<&Settings::spam_reject_score>(
+        "antispam.reject_score", "15.0",
+        "Score from which a message is rejected, so that an honest sender hears of it. 0: never. "
+        "Below it spam is delivered and tagged."),
+    row<&Settings::antispam_failure>("antispam.fail", R"("accept")",
+                                     "What happens while there are no rules to judge by."),
     row<&Settings::on_program>(
         "attachments.on_executable", R"("reject")",
         "What is done with a message that has a program by its octets, whatever it is called, "

@@ -15,7 +15,7 @@
 
 namespace postern::dns {
 
-enum class Type { a, aaaa, mx, txt, ptr, tlsa };
+enum class Type { a, aaaa, mx, txt, ptr, tlsa, ns };
 
 /// One question; `name` in the form of parse_name.
 struct Question {
@@ -65,7 +65,7 @@ struct Answer {
   std::vector<IpAddress> addresses;  ///< Of A and AAAA.
   std::vector<MxRecord> exchanges;   ///< Of MX.
   std::vector<std::string> texts;  ///< Of TXT: the character-strings of a record joined. Any bytes.
-  std::vector<std::string> names;  ///< Of PTR, in the form of parse_name.
+  std::vector<std::string> names;  ///< Of PTR and NS, in the form of parse_name.
   std::vector<TlsaRecord> tlsa;
 
   [[nodiscard]] std::size_t record_count() const {

@@ -31,6 +31,7 @@ std::optional<Type> type_of(std::string_view word) {
   if (word == "TXT") return Type::txt;
   if (word == "PTR") return Type::ptr;
   if (word == "TLSA") return Type::tlsa;
+  if (word == "NS") return Type::ns;
   return std::nullopt;
 }
 
@@ -108,10 +109,11 @@ Problem read_record(Type type, const Json& value, Answer& answer) {
     case Type::mx: return read_exchange(value, answer);
     case Type::txt: return read_text(value, answer);
     case Type::tlsa: return read_tlsa(value, answer);
-    case Type::ptr: break;
+    case Type::ptr:
+    case Type::ns: break;
   }
   auto name = name_of(value);
-  if (!name) return "PTR target is not a domain name";
+  if (!name) return "target of a PTR or NS record is not a domain name";
   answer.names.push_back(std::move(*name));
   return {};
 }

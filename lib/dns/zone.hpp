@@ -51,7 +51,7 @@ class Zone {
 ///
 ///   {"TXT": [["character-string", ...], "record in one string", ...],
 ///    "A": ["192.0.2.1"], "AAAA": ["2001:db8::1"], "MX": [[10, "host"], [0, ""]],
-///    "PTR": ["host"], "CNAME": "host"}
+///    "PTR": ["host"], "NS": ["host"], "CNAME": "host"}
 ///
 /// The character-strings of one TXT record are joined; their octets are the UTF-8 of the JSON
 /// string. Names are compared without regard to case and final dot. "TIMEOUT" or "SERVFAIL" in

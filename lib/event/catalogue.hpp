@@ -175,6 +175,23 @@ inline constexpr Event file_types_unknown{
     "known of programs and archives without it, and by what archives hold; fewer types that are "
     "not what they are said to be are found.",
     "Install the package libmagic-mgc, and restart the daemon."};
+inline constexpr Event rules_loaded{"rules-loaded", Severity::info, "rules files warnings",
+                                    "The rules of the antispam check were read. `warnings` counts "
+                                    "lines that are not understood and "
+                                    "rules that cannot run.",
+                                    "See them with `postern rules check`."};
+inline constexpr Event rules_unreadable{
+    "rules-unreadable", Severity::error, "problem",
+    "The rules of the antispam check cannot be read. Those read before stay in use; without any, "
+    "messages get what antispam.fail names.",
+    "Mend what the line names, try it with `postern rules check`, and reload."};
+inline constexpr Event spamd_request{
+    "spamd-request", Severity::info, "client method user size spam score rules ms",
+    "A request of spamc, or of what speaks like it, was answered.", ""};
+inline constexpr Event spamd_problem{
+    "spamd-problem", Severity::warning, "client problem",
+    "A request of spamc could not be answered, or its client may not ask.",
+    "See spamd.clients, antispam.max_size, and the client's own log."};
 inline constexpr Event scanner_unreachable{
     "scanner-unreachable", Severity::error, "scanner problem",
     "A scanner of antivirus.scanners does not answer. The next one is asked; without one messages "

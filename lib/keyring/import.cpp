@@ -36,7 +36,7 @@ void add_warning(std::vector<std::string>& warnings, std::string_view file, std:
   warnings.push_back(text.append(": ").append(problem));
 }
 
-std::string quoted(std::string_view word) {
+std::string in_quotes(std::string_view word) {
   constexpr std::size_t max_shown = 80;
   std::string text = "\"";
   for (const char c : word.substr(0, max_shown)) text += ascii::is_printable(c) ? c : '?';

@@ -50,7 +50,7 @@ void add_warning(std::vector<std::string>& warnings, std::string_view file, std:
                  std::string_view problem);
 
 /// A word of a configuration as a message may show it: in quotes, printable, and not too long.
-[[nodiscard]] std::string quoted(std::string_view word);
+[[nodiscard]] std::string in_quotes(std::string_view word);
 
 /// `text` with every `variable` replaced.
 [[nodiscard]] std::string replace_all(std::string_view text, std::string_view variable,

@@ -70,8 +70,9 @@ std::vector<SigningLine> parse_signing_table(const NamedText& table,
       continue;
     }
     if (names_one_user(line.key)) {
-      add_warning(warnings, table.file, line.number,
-                  quoted(line.key) + " is about single users; Postern signs for the whole domain");
+      add_warning(
+          warnings, table.file, line.number,
+          in_quotes(line.key) + " is about single users; Postern signs for the whole domain");
     }
     lines.push_back({line.number, pattern_domain(line.key), name});
   }
@@ -91,7 +92,7 @@ class Planner {
     }
     for (const auto& [name, key] : keys_) {
       if (key.used) continue;
-      warn(key, quoted(name) + " is used by no line of the SigningTable: left out");
+      warn(key, in_quotes(name) + " is used by no line of the SigningTable: left out");
     }
   }
 
@@ -111,7 +112,8 @@ class Planner {
     const std::string_view name = line.key_name == "%" ? line.domain : line.key_name;
     const auto found = keys_.find(name);
     if (found == keys_.end()) {
-      add_warning(plan_.warnings, file, line.line, quoted(name) + " is in no line of the KeyTable");
+      add_warning(plan_.warnings, file, line.line,
+                  in_quotes(name) + " is in no line of the KeyTable");
       return;
     }
     use(found->second, line.domain);
@@ -139,7 +141,7 @@ class Planner {
     const auto domain = dns::parse_domain(written_domain);
     const auto selector = dns::parse_domain(key.selector);
     if (!domain || !selector) {
-      warn(key, quoted(domain ? key.selector : written_domain) + " is no domain name");
+      warn(key, in_quotes(domain ? key.selector : written_domain) + " is no domain name");
       return;
     }
     if (key.key.empty()) {
@@ -244,7 +246,7 @@ ImportPlan plan_single_key(const OpendkimConfiguration& configuration, std::stri
   for (const std::string& written : configuration.domains) {
     const auto domain = dns::parse_domain(written);
     if (!domain) {
-      add_warning(plan.warnings, file, line, quoted(written) + " is no domain name: left out");
+      add_warning(plan.warnings, file, line, in_quotes(written) + " is no domain name: left out");
       continue;
     }
     if (plan.keys.size() >= max_imported_keys) break;

@@ -102,7 +102,7 @@ class ConfigurationReader {
                            " has the form of OpenDKIM: use \"postern dkim import opendkim\" on it");
     } else if (std::find(std::begin(other_options), std::end(other_options), name) ==
                std::end(other_options)) {
-      warn(value.line, quoted(name) + " is not understood: passed over");
+      warn(value.line, in_quotes(name) + " is not understood: passed over");
     }
   }
 
@@ -121,7 +121,7 @@ class ConfigurationReader {
     const bool is_own = path.size() == 3;
     const bool is_listed = path.size() == 5 && path[2] == "selectors";
     if ((!is_own && !is_listed) || (option != "selector" && option != "path")) {
-      warn(value.line, quoted(option) + " in a domain block is not understood: passed over");
+      warn(value.line, in_quotes(option) + " in a domain block is not understood: passed over");
       return;
     }
     Block& block = domains_[path[1]];
@@ -166,7 +166,7 @@ class Planner {
     const auto checked = dns::parse_domain(selector);
     if (!domain || !checked) {
       add_warning(plan_.warnings, file, entry.line,
-                  quoted(domain ? selector : entry.domain) + " is no domain name: left out");
+                  in_quotes(domain ? selector : entry.domain) + " is no domain name: left out");
       return;
     }
     const std::string& path = or_default(entry.path, configuration_.path);

@@ -18,11 +18,11 @@ namespace {
 using config::ConfigError;
 
 // Sections in the order of the manual; a section that is not named here comes last.
-constexpr std::array<std::string_view, 24> section_order = {
-    "",        "milter",     "dns",        "limits",    "spf",         "dkim",
-    "arc",     "dmarc",      "mime",       "antivirus", "attachments", "scanner",
-    "signing", "submission", "postfix",    "policy",    "greylist",    "brake",
-    "quota",   "dnslist",    "reputation", "mta_sts",   "learner",     "store"};
+constexpr std::array<std::string_view, 26> section_order = {
+    "",        "milter",     "dns",      "limits",  "spf",       "dkim",        "arc",
+    "dmarc",   "mime",       "antispam", "spamd",   "antivirus", "attachments", "scanner",
+    "signing", "submission", "postfix",  "policy",  "greylist",  "brake",       "quota",
+    "dnslist", "reputation", "mta_sts",  "learner", "store"};
 
 std::size_t section_rank(const config::Row& row) {
   const std::size_t dot = row.name.find('.');

@@ -145,6 +145,14 @@ Expected<void, ConfigError> load_limits(const Document& document, Settings& sett
   return {};
 }
 
+Unexpected<ConfigError> taken_name(const Document& document, const std::string& name) {
+  const std::string what =
+      name == disposition::all_subjects ? "all checks and rules" : "the check of the milter";
+  return error_in(document, "policy.rule.\"" + name + "\"",
+                  ": \"postern enforce " + name + "\" switches " + what +
+                      " of this name: give the rule another, such as \"my-" + name + "\"");
+}
+
 Expected<void, ConfigError> load_rules(const Document& document, Settings& settings) {
   const auto base = defaults_of(rule_table());
   if (!base) return Unexpected<ConfigError>(base.error());
@@ -156,6 +164,7 @@ Expected<void, ConfigError> load_rules(const Document& document, Settings& setti
   // Rules that are defined and not in the order are read as well, so that a mistake shows.
   std::map<std::string, Rule> rules;
   for (const std::string& name : defined) {
+    if (disposition::is_taken_name(name)) return taken_name(document, name);
     auto rule = config::load_named(rule_table(), document, name, *base);
     if (!rule) return Unexpected<ConfigError>(rule.error());
     rule->name = name;

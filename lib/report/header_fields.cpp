@@ -11,6 +11,8 @@ using authres::Method;
 using authres::ResInfo;
 using authres::Result;
 
+constexpr std::size_t max_symbols = 50;  // shown of the rules that hit
+
 ResInfo statement(Method method, Result result) {
   ResInfo info;
   info.method = method;
@@ -85,6 +87,21 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+// "; spam=yes; score=7.4", and each rule that hit, the weightiest first.
+std::string spam_statement(const antispam::Outcome& outcome) {
+  using Spam = antispam::Outcome::Result;
+  const bool is_judged = outcome.result == Spam::ham || outcome.result == Spam::spam;
+  std::string text = "; spam=";
+  if (!is_judged) return text.append(to_word(outcome.result));
+  text += outcome.result == Spam::spam ? "yes" : "no";
+  text += "; score=" + antispam::score_text(outcome.score);
+  if (!outcome.listed.empty()) text += ";\n\tlisted=\"" + printable(outcome.listed) + "\"";
+  for (std::size_t i = 0; i < outcome.hits.size() && i < max_symbols; ++i) {
+    text += ";\n\tsymbol=" + printable(outcome.hits[i].first);
+  }
+  return text;
+}
+
 // What is known of the sender in one word for each method, for the rules of users.
 std::string summary(const verdict::Findings& findings) {
   std::string text;
@@ -102,6 +119,7 @@ std::string summary(const verdict::Findings& findings) {
   }
   if (findings.arc) add("arc", findings.arc->result);
   if (findings.dmarc) add("dmarc", findings.dmarc->result);
+  if (findings.antispam) text += spam_statement(*findings.antispam);
   return text;
 }
 
@@ -153,12 +171,19 @@ std::vector<ResInfo> results(const Verdict& verdict, const verdict::Envelope& en
 }
 
 std::vector<NewField> header_fields(const Verdict& verdict, const verdict::Envelope& envelope,
-                                    std::string_view authserv_id, disposition::Mode mode) {
+                                    std::string_view authserv_id,
+                                    const disposition::Enforcement& enforcement) {
   std::vector<NewField> fields;
   fields.reserve(2);
   fields.push_back(
       {std::string(results_field_name), authres::format(authserv_id, results(verdict, envelope))});
-  fields.push_back({std::string(verdict_field_name), verdict_body(verdict, mode)});
+  fields.push_back({std::string(verdict_field_name), verdict_body(verdict, enforcement.mode)});
+  // Rules of users act on X-Spam-*: they are written only where what they say is carried out.
+  if (verdict.findings.antispam && enforcement.covers("antispam")) {
+    for (const antispam::SpamHeader& header : verdict.findings.antispam->headers) {
+      fields.push_back({header.name, header.value});
+    }
+  }
   return fields;
 }
 

@@ -21,6 +21,6 @@ namespace postern::report {
 [[nodiscard]] std::vector<NewField> header_fields(const Verdict& verdict,
                                                   const verdict::Envelope& envelope,
                                                   std::string_view authserv_id,
-                                                  disposition::Mode mode);
+                                                  const disposition::Enforcement& enforcement);
 
 }  // namespace postern::report

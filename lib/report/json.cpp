@@ -99,6 +99,19 @@ ordered_json to_json(const attachments::Outcome& outcome) {
   return json;
 }
 
+ordered_json to_json(const antispam::Outcome& outcome) {
+  ordered_json rules = ordered_json::object();
+  for (const auto& [name, score] : outcome.hits) rules[name] = score;
+  return {{"result", to_word(outcome.result)},
+          {"reason", outcome.problem},
+          {"score", outcome.score},
+          {"required", outcome.required},
+          {"rules", rules},
+          {"listed", outcome.listed},
+          {"over_limit", outcome.over_limit},
+          {"over_budget", outcome.over_budget}};
+}
+
 ordered_json to_json(const Verdict& verdict) {
   const verdict::Findings& findings = verdict.findings;
   ordered_json json = ordered_json::object();
@@ -113,6 +126,7 @@ ordered_json to_json(const Verdict& verdict) {
   if (findings.dmarc) json["dmarc"] = to_json(*findings.dmarc);
   if (findings.submission) json["submission"] = to_json(*findings.submission);
   if (findings.antivirus) json["antivirus"] = to_json(*findings.antivirus);
+  if (findings.antispam) json["antispam"] = to_json(*findings.antispam);
   if (findings.attachments) json["attachments"] = to_json(*findings.attachments);
   if (!verdict.signing.signers.empty() || !verdict.signing.reason.empty()) {
     json["signing"] = {{"signers", verdict.signing.signers}, {"reason", verdict.signing.reason}};

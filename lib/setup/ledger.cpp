@@ -28,7 +28,15 @@ Json to_json(const ParameterChange& change) {
   json["after"] = to_json(change.after);
   json["ours"] = to_json(change.ours);
   json["is_last"] = change.is_last;
+  json["previous"] = to_json(change.previous);
   return json;
+}
+
+// A ledger of an earlier version has no such member.
+std::optional<std::string> content_or(const Json& json, const char* name,
+                                      const std::optional<std::string>& otherwise) {
+  const auto found = json.find(name);
+  return found == json.end() ? otherwise : content(*found);
 }
 
 ParameterChange to_parameter(const Json& json) {
@@ -37,7 +45,24 @@ ParameterChange to_parameter(const Json& json) {
           content(json.at("before")),
           content(json.at("after")).value(),
           content(json.at("ours")).value(),
-          json.at("is_last").get<bool>()};
+          json.at("is_last").get<bool>(),
+          content_or(json, "previous", std::nullopt)};
+}
+
+Json to_json(const FileRecord& file) {
+  Json json = {{"path", file.path},
+               {"before", to_json(file.before)},
+               {"after", to_json(file.after)},
+               {"is_edited", file.is_edited}};
+  if (file.previous != file.before) json["previous"] = to_json(file.previous);
+  return json;
+}
+
+FileRecord to_file(const Json& json) {
+  auto before = content(json.at("before"));
+  auto previous = content_or(json, "previous", before);
+  return {json.at("path").get<std::string>(), std::move(before), content(json.at("after")).value(),
+          json.at("is_edited").get<bool>(), std::move(previous)};
 }
 
 Ledger read(const Json& json) {
@@ -45,10 +70,7 @@ Ledger read(const Json& json) {
   ledger.version = json.at("version").get<std::string>();
   ledger.postfix_directory = json.at("postfix_directory").get<std::string>();
   ledger.dovecot_file = json.at("dovecot_file").get<std::string>();
-  for (const Json& file : json.at("files")) {
-    ledger.files.push_back({file.at("path").get<std::string>(), content(file.at("before")),
-                            content(file.at("after")).value(), file.at("is_edited").get<bool>()});
-  }
+  for (const Json& file : json.at("files")) ledger.files.push_back(to_file(file));
   ledger.directories = json.at("directories").get<std::vector<std::string>>();
   for (const Json& parameter : json.at("parameters")) {
     ledger.parameters.push_back(to_parameter(parameter));
@@ -57,6 +79,17 @@ Ledger read(const Json& json) {
 }
 
 }  // namespace
+
+bool FileRecord::is_known(const std::optional<std::string>& now) const {
+  return now == before || now == previous || now == after;
+}
+
+bool FileRecord::can_go_back(const std::optional<std::string>& now) const {
+  if (!now || now == before) return true;
+  // What we wrote over an edited file has the edits in it; a file that we made is ours as a whole.
+  const bool holds_edits = is_edited && before;
+  return !holds_edits && is_known(now);
+}
 
 const FileRecord* Ledger::find(std::string_view path) const {
   const auto found = std::find_if(files.begin(), files.end(),
@@ -68,12 +101,12 @@ void Ledger::note(const std::string& path, const std::optional<std::string>& now
                   std::string after) {
   for (FileRecord& file : files) {
     if (file.path != path) continue;
-    // A run that was killed before it wrote leaves what was there before.
-    file.is_edited = file.is_edited || (now != file.after && now != file.before);
+    file.is_edited = file.is_edited || !file.is_known(now);
     file.after = std::move(after);
+    file.previous = now;
     return;
   }
-  files.push_back({path, now, std::move(after), false});
+  files.push_back({path, now, std::move(after), false, now});
 }
 
 void Ledger::note(const ParameterChange& change) {
@@ -82,6 +115,7 @@ void Ledger::note(const ParameterChange& change) {
     each.after = change.after;
     each.ours = change.ours;
     each.is_last = change.is_last;
+    each.previous = change.before;
     return;
   }
   parameters.push_back(change);
@@ -100,10 +134,7 @@ std::string format(const Ledger& ledger) {
                {"dovecot_file", ledger.dovecot_file}};
   json["files"] = Json::array();
   for (const FileRecord& file : ledger.files) {
-    json["files"].push_back({{"path", file.path},
-                             {"before", to_json(file.before)},
-                             {"after", to_json(file.after)},
-                             {"is_edited", file.is_edited}});
+    json["files"].push_back(to_json(file));
   }
   json["directories"] = ledger.directories;
   json["parameters"] = Json::array();

@@ -20,8 +20,16 @@ struct FileRecord {
   std::optional<std::string> before;  ///< Nothing: there was none.
   std::string after;
   bool is_edited = false;  ///< Somebody changed it between two changes of ours.
+  /// Before the last change: a run that was killed when this record was on disk, and not yet the
+  /// file, has left that.
+  std::optional<std::string> previous;
 
   bool operator==(const FileRecord&) const = default;
+
+  /// Whether a content is one that we found or wrote, and not one of somebody else since.
+  [[nodiscard]] bool is_known(const std::optional<std::string>& now) const;
+  /// Whether `before` can replace the file without anything of somebody else being lost.
+  [[nodiscard]] bool can_go_back(const std::optional<std::string>& now) const;
 };
 
 struct Ledger {

@@ -265,6 +265,8 @@ std::string apply(const ParameterChange& change, std::string_view main_cf) {
 
 std::optional<std::string> undone_value(const ParameterChange& change, const std::string& now) {
   if (now == change.after) return change.before;
+  // A value that is ours as a whole, left by a run that was killed before it wrote the next one.
+  if (change.ours.empty() && now == change.previous) return change.before;
   std::string value = now;
   for (const std::string& element : split_elements(change.ours).elements) {
     const bool was_there = change.before && has_element(*change.before, element);

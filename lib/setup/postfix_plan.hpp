@@ -40,6 +40,8 @@ struct ParameterChange {
   /// The elements of `after` that are ours, at its front or at its end; empty: the whole value is.
   std::string ours;
   bool is_last = false;
+  /// In the ledger only: the value before the last change of ours, where that was not the first.
+  std::optional<std::string> previous = std::nullopt;
 
   bool operator==(const ParameterChange&) const = default;
 };

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/antispam/settings/outcome.hpp"
 #include "lib/antivirus/report.hpp"
 #include "lib/arc/validator.hpp"
 #include "lib/attachments/outcome.hpp"
@@ -28,6 +29,7 @@ struct Findings {
   std::optional<submission::Outcome> submission;  ///< Of a message with a login.
   std::optional<antivirus::Report> antivirus;
   std::optional<attachments::Outcome> attachments;
+  std::optional<antispam::Outcome> antispam;
   std::vector<std::string>
       limits;            ///< Settings whose limit was hit, such as "limits.header_fields".
   std::string unjudged;  ///< The one of them because of which checks could not run, or empty.

@@ -51,7 +51,7 @@ class Site:
     def setup(self, *words):
         return self.postern(
             "setup", mailhost.ALICE, "--offline", "--zone", self.zone, "--without", "policy",
-            "--without", "keys", "--without", "antivirus", "--ignore", "host", "--ignore", "reverse",
+            "--without", "keys", "--without", "antivirus", "--without", "antispam", "--ignore", "host", "--ignore", "reverse",
             "--smtp", f"127.0.0.1:{self.host.postfix.smtp_port}", *words)  # fmt: skip
 
     def files(self):
@@ -113,6 +113,112 @@ def test_setup_twice_changes_nothing_more(site):
     assert site.files() == first
 
 
+def test_a_second_change_that_was_killed_before_it_wrote_edits_nothing(site):
+    before = site.files()
+    assert site.setup("--yes")[0] == 0
+    main = site.postfix / "main.cf"
+    first = main.read_bytes()
+    assert site.postern("enforce", "dmarc")[0] == 0
+    main.write_bytes(first)  # as if "enforce" had been killed between its ledger and main.cf
+    status, out, err = site.postern("leave", "--yes")
+    assert (status, err) == (0, "") and "changed since setup" not in out
+    assert site.files() == before
+
+
+def test_what_a_killed_run_has_left_is_removed(site):
+    assert site.setup("--yes")[0] == 0
+    litter = [site.postfix / "main.cf.postern-new", site.folder / "setup/ledger.json.postern-new",
+              site.drop_ins / "60-enforce.toml.postern-new"]  # fmt: skip
+    others = site.postfix / "mine.postern-new"
+    site.drop_ins.mkdir(exist_ok=True)
+    for path in [*litter, others]:
+        path.write_text("half")
+    assert site.postern("observe", "all")[0] == 0
+    assert not any(path.exists() for path in litter) and others.exists()
+
+
+def test_a_ledger_too_large_to_be_read_again_is_refused_before_anything_changes(site):
+    most = 16 * 1024 * 1024
+    assert site.setup("--yes")[0] == 0
+    path = site.folder / "setup" / "ledger.json"
+    ledger = json.loads(path.read_text())
+    ledger["files"].append({"path": "/nonexistent/postern-test", "before": None,
+                            "after": "A" * (most - 500_000), "is_edited": False})  # fmt: skip
+    path.write_text(json.dumps(ledger))
+    assert site.postern("enforce", "spf")[0] == 0  # larger than any other file may be
+    text = path.read_text()
+    room = (most - len(text)) // 4 * 4
+    path.write_text(text.replace("A" * 400, "A" * (400 + room), 1))
+    before, drop_in = site.files(), (site.drop_ins / "60-enforce.toml").read_bytes()
+    status, _, err = site.postern("enforce", "all")
+    assert status == 1 and f"{most} is the most" in err and err.count("\n") == 1, err
+    assert site.files() == before
+    assert (site.drop_ins / "60-enforce.toml").read_bytes() == drop_in
+
+
+def test_setup_again_says_what_is_enforced(site):
+    assert "Postern observes: it accepts everything" in site.setup("--yes")[1]
+    assert site.postern("enforce", "dmarc", "greylist")[0] == 0
+    out = site.setup("--yes")[1]
+    assert "Postern carries out, as before: dmarc, greylist. It observes all else" in out
+    assert "accepts everything" not in out
+    assert site.postern("enforce", "all")[0] == 0
+    assert "Postern enforces, as before" in site.setup("--yes")[1]
+
+
+def test_purge_deletes_what_it_names_and_says_so(site):
+    assert site.setup("--yes")[0] == 0
+    for name in ["dkim", "policy", "learner", "accounts"]:
+        (site.folder / name / "below").mkdir(parents=True)
+        (site.folder / name / "below" / "file").write_text("x")
+    status, out, err = site.postern("leave", "--purge", "--only-dovecot", "--yes")
+    assert status > 100 and "--only-dovecot" in err
+    status, out, _ = site.postern("leave", "--purge")  # nobody says yes
+    assert status == 1 and f"\n  {site.folder}/dkim\n" in out and "Nothing was changed" in out
+    assert (site.folder / "dkim" / "below" / "file").exists()
+    status, out, err = site.postern("leave", "--purge", "--yes")
+    assert (status, err) == (0, "")
+    assert "kept in" not in out and out.endswith(
+        "What was learned, and the keys, are deleted; accounts and their mail are kept.\n")  # fmt: skip
+    for name in ["dkim", "policy", "learner", "setup"]:
+        assert not list((site.folder / name).iterdir()), name
+    assert (site.folder / "accounts" / "below" / "file").exists()
+
+
+def set_milters(site, value):
+    main = site.postfix / "main.cf"
+    line = f"smtpd_milters = {value}"
+    main.write_text(re.sub("(?m)^smtpd_milters =.*$", line, main.read_text()))
+
+
+def test_purge_is_refused_where_postfix_was_told_by_hand_to_ask(site):
+    assert site.setup("--yes")[0] == 0
+    text = (site.postfix / "main.cf").read_text()
+    asked = re.search("(?m)^postern_milter = { (inet:\\S+),", text).group(1)
+    assert site.postern("leave", "--yes")[0] == 0
+    set_milters(site, asked)
+    (site.folder / "dkim").mkdir()
+    (site.folder / "dkim" / "key").write_text("x")
+    status, _, err = site.postern("leave", "--purge", "--yes")
+    assert status == 1 and f"still names {asked}" in err
+    assert (site.folder / "dkim" / "key").exists()
+    set_milters(site, "")
+    assert site.postern("leave", "--purge", "--yes")[0] == 0
+    assert not (site.folder / "dkim" / "key").exists()
+
+
+def test_another_signer_is_named_with_the_reason_and_the_way_round_it(site):
+    set_milters(site, "{ inet:127.0.0.1:8891, default_action=accept }")
+    status, out, err = site.postern(
+        "setup", mailhost.ALICE, "--offline", "--zone", site.zone, "--without", "policy",
+        "--without", "antivirus", "--without", "antispam", "--ignore", "host", "--ignore", "reverse", "--yes",
+        "--smtp", f"127.0.0.1:{site.host.postfix.smtp_port}")  # fmt: skip
+    assert status == 0, out + err
+    why = "smtpd_milters has inet:127.0.0.1:8891, and port 8891 is the usual one of OpenDKIM"
+    assert f"note: no DKIM key will be made: {why}" in out
+    assert f"No DKIM key is made: {why}.\n" in out and "postern dkim create example.org\n" in out
+
+
 def test_without_a_yes_nothing_is_changed(site):
     before = site.files()
     status, out, _ = site.setup()
@@ -166,7 +272,7 @@ def test_an_address_that_gets_no_mail_is_refused_before_anything_changes(site):
     before = site.files()
     status, _, err = site.postern(
         "setup", "nobody@example.org", "--yes", "--offline", "--zone", site.zone, "--without",
-        "policy", "--without", "keys", "--without", "antivirus", "--ignore", "host", "--ignore",
+        "policy", "--without", "keys", "--without", "antivirus", "--without", "antispam", "--ignore", "host", "--ignore",
         "reverse", "--smtp", f"127.0.0.1:{site.host.postfix.smtp_port}")  # fmt: skip
     assert status == 1 and "nobody@example.org" in err and "Nothing was changed" in err
     assert site.files() == before
@@ -193,6 +299,17 @@ def test_two_commands_at_once_do_not_mix(site):
 
 
 # ------------------------------------------------------------------ which checks, and upgrade
+
+
+def test_a_rule_with_the_name_of_a_check_is_refused(tmp_path):
+    config = tmp_path / "p.toml"
+    config.write_text('[policy.rule."spf"]\naction = "REJECT 5.7.1 no"\n')
+    for words in (["enforce"], ["config", "check"]):
+        done = subprocess.run(
+            [programs.binary_directory() / "postern", *words, "--config", config], check=False,
+            capture_output=True, text=True)  # fmt: skip
+        assert done.returncode == 1 and done.stderr.count("\n") == 1
+        assert f"{config}:2: " in done.stderr and '"my-spf"' in done.stderr
 
 
 def test_enforce_names_what_there_is(tmp_path):

@@ -14,6 +14,8 @@ import time
 
 import pytest
 
+from support import ports
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("POSTERN_BIN", ROOT / "build/dev/bin"))
 DNSFAULT = ROOT / "tests/security/dnsfault.py"
@@ -44,18 +46,6 @@ for fault in ("silent", "slow:1", "slow:20", "servfail", "refused", "formerr", "
     ZONE[fault.replace(":", "-") + ".example.org"] = {"TXT": ["answer"], "FAULT": fault}
 
 
-def free_port():
-    """A port free for UDP and TCP alike."""
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
-            udp.bind(("127.0.0.1", 0))
-            try:
-                tcp.bind(udp.getsockname())
-            except OSError:
-                continue
-            return udp.getsockname()[1]
-
-
 def wait_until_it_answers(port):
     query = b"\0\1\1\0\0\1\0\0\0\0\0\0\4fine\7example\3org\0\0\x10\0\1"
     deadline = time.monotonic() + ANSWER_SECONDS
@@ -75,7 +65,7 @@ class FaultServer:
     """dnsfault.py as a process."""
 
     def __init__(self, folder, port=None, mode="ok"):
-        self.port = port or free_port()
+        self.port = port or ports.free_port()
         self.log = folder / "dns.log"
         zone = folder / "zone.json"
         zone.write_text(json.dumps(ZONE))
@@ -395,7 +385,7 @@ def test_dns_12_many_names_keep_memory_flat():
 
 
 def test_dns_13_resolver_gone_at_start_and_back_later(tmp_path):
-    port = free_port()
+    port = ports.free_port()
     probe = Probe(port)
     names = ("one.example.org", "two.example.net", "three.example.com", "four.example.edu")
     reply = probe.ask(*[(name, "TXT") for name in names])

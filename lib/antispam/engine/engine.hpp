@@ -27,8 +27,9 @@ struct EngineSettings {
   /// Patterns of sub-rules run even if no meta can still need them: for comparison with
   /// SpamAssassin.
   bool eager = false;
-  std::chrono::milliseconds budget{
-      0};  ///< Per message; 0: none. Beyond it TIME_LIMIT_EXCEEDED hits.
+  /// Per message; 0: none. Beyond it no more rules run, and TIME_LIMIT_EXCEEDED hits.
+  std::chrono::milliseconds budget{0};
+  SteadyNow now = nullptr;  ///< Needed for a budget.
 };
 
 /// What rules found. Indices are those of RuleSet::rules.
@@ -46,7 +47,8 @@ struct SpamResult {
   bool over_budget = false;
 };
 
-/// Immutable once made; any number of threads may use it, each with its own message.
+/// Immutable once made; any number of threads may use it, each with its own message. Borrows rules
+/// and compiler.
 class Engine {
  public:
   Engine(const RuleSet& rules, const RegexCompiler& compiler, const EngineSettings& settings);
@@ -59,7 +61,8 @@ class Engine {
   /// Metas over what was found; `values` of rules that DNS decided are set by the caller before.
   [[nodiscard]] SpamResult conclude(RuleHits hits) const;
 
-  /// Rules that never run, and why: a pattern that does not compile, an eval that is not there.
+  /// Rules that never hit, and why: a pattern that does not compile, an eval that is not there, a
+  /// meta that needs itself.
   [[nodiscard]] const std::vector<RuleWarning>& warnings() const;
   [[nodiscard]] const RegexSource& regexes() const;
 

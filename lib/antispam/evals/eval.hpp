@@ -17,7 +17,8 @@
 
 namespace postern::antispam {
 
-/// Patterns that stand in arguments and options, compiled once per configuration.
+/// Patterns of arguments, options, and functions: text of the configuration or of this program,
+/// never of a message. Compiled once per configuration, at the latest when first asked for.
 class RegexSource {
  public:
   RegexSource() = default;
@@ -50,12 +51,17 @@ class EvalMemory {
 struct AuthenticationFacts {
   std::string spf_mfrom, spf_helo;
   bool dkim_signed = false;
-  bool dkim_valid = false;                      ///< At least one signature verifies.
-  std::vector<std::string> dkim_valid_domains;  ///< d= of signatures that verify.
-  std::vector<std::string> dkim_domains;        ///< d= of all.
+  bool dkim_valid = false;  ///< At least one signature verifies.
+  /// Domains of signatures that verify: of i=, or else d=; lower case.
+  std::vector<std::string> dkim_valid_domains;
+  std::vector<std::string> dkim_domains;        ///< Of all signatures.
+  std::vector<std::string> dkim_valid_signers;  ///< d= of signatures that verify, each once.
+  /// Of signatures whose key was not to be had.
+  std::vector<std::string> dkim_temperror_domains;
   bool dkim_testing = false;
-  std::string dmarc, dmarc_policy;  ///< "pass", "fail", "none"; "none", "quarantine", "reject".
-  std::string arc;
+  bool author_domain_missing = false;  ///< DNS says that the domain of From does not exist.
+  std::string dmarc, dmarc_policy;     ///< "pass", "fail", "none"; "none", "quarantine", "reject".
+  std::string arc;                     ///< "none": no seals.
 };
 
 struct EvalContext {
@@ -63,9 +69,10 @@ struct EvalContext {
   RenderedMessage& message;
   EvalMemory& memory;
   const RegexSource& regexes;
-  const AuthenticationFacts* authentication = nullptr;  ///< nullptr: local tests only.
-  std::int64_t now = 0;                                 ///< Seconds since the epoch.
-  std::string_view rule_name;                           ///< That asks.
+  const AuthenticationFacts* authentication = nullptr;    ///< nullptr: local tests only.
+  std::optional<double> spam_probability = std::nullopt;  ///< Of Bayes; nothing: did not run.
+  std::int64_t now = 0;                                   ///< Seconds since the epoch.
+  std::string_view rule_name = {};                        ///< That asks.
 };
 
 /// \return What the rule's value becomes: 0 or less is no hit; more than 0 is the value.
@@ -74,7 +81,7 @@ using EvalFunction = double (*)(EvalContext& context, std::span<const std::strin
 struct Eval {
   std::string_view name;
   std::string_view plugin;  ///< "HeaderEval"; conditions ask whether it is there.
-  EvalFunction run = nullptr;
+  EvalFunction run = nullptr;  ///< nullptr: lib/antispam/network decides.
   bool net = false;  ///< Needs what DNS says.
 };
 
@@ -82,5 +89,17 @@ struct Eval {
 [[nodiscard]] std::span<const Eval> evals();
 /// nullptr: there is no such function.
 [[nodiscard]] const Eval* find_eval(std::string_view name);
+
+/// A function of SpamAssassin's own rules that we do not run.
+struct MissingEval {
+  std::string_view name;
+  std::string_view plugin;
+  std::string_view reason;  ///< One sentence for the operator.
+};
+
+/// Ordered by name. A function that neither table has is unknown to SpamAssassin's own rules too.
+[[nodiscard]] std::span<const MissingEval> missing_evals();
+/// nullptr: it is not in that table.
+[[nodiscard]] const MissingEval* find_missing_eval(std::string_view name);
 
 }  // namespace postern::antispam

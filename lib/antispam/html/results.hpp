@@ -1,6 +1,7 @@
 // What SpamAssassin's HTML parser says of one HTML part (Mail::SpamAssassin::HTML).
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
@@ -10,7 +11,15 @@
 
 namespace postern::antispam {
 
-/// A link of an HTML part, as written and resolved against <base>.
+// Bounds of what is kept of one part; what comes beyond them is left out.
+constexpr std::size_t max_html_texts = 10'000;  ///< Comments, scripts, titles: of each.
+constexpr std::size_t max_html_tags = 10'000;   ///< Different names of tags.
+constexpr std::size_t max_html_links = 20'000;
+constexpr std::size_t max_html_anchors = 20'000;
+
+/// A link of an HTML part: resolved against <base>, with the tags that name it, and as written,
+/// with the text that leads to it; both in one where they are the same. Without types it counts as
+/// "parsed".
 struct HtmlLink {
   PerlString uri;
   std::vector<std::string> types;  ///< "a", "img", "link", "form", …
@@ -25,8 +34,9 @@ struct HtmlResults {
   std::map<std::string, double, std::less<>> numbers;
   std::map<std::string, std::vector<PerlString>, std::less<>> texts;  ///< comment, script, title.
   std::map<std::string, int, std::less<>> inside;  ///< By tag, since it was seen.
-  std::vector<std::string> charsets;               ///< Of <meta>.
-  std::vector<HtmlLink> links;                     ///< In the order of the part.
+  /// Of <meta>. Empty: SpamAssassin 4.0.1 finds them, but leaves them where no rule looks.
+  std::vector<std::string> charsets;
+  std::vector<HtmlLink> links;  ///< In the order of the part.
 };
 
 /// The text of an HTML part.

@@ -1,8 +1,6 @@
 // A message as SpamAssassin's rules see it. Each part is made when it is first asked for.
 #pragma once
 
-#include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +8,7 @@
 #include <vector>
 
 #include "lib/antispam/message/mime_node.hpp"
+#include "lib/antispam/message/mime_tree.hpp"
 #include "lib/antispam/relays/relay.hpp"
 #include "lib/antispam/rules/options.hpp"
 #include "lib/antispam/rules/rule.hpp"
@@ -18,17 +17,6 @@
 
 namespace postern::antispam {
 
-/// What was odd while the message was parted; eval rules ask for it.
-struct ParseFlags {
-  bool missing_head_body_separator = false;
-  bool missing_mime_headers = false;
-  bool missing_mime_head_body_separator = false;
-  bool mime_epilogue_exists = false;
-  bool truncated_header = false;
-  bool mimepart_limit_exceeded = false;
-};
-
-/// A Domain finder and what else rendering needs; made once per configuration.
 struct RenderEnvironment;
 
 /// For one thread. Everything borrowed outlives it.
@@ -42,12 +30,29 @@ class RenderedMessage {
 
   /// The value that header rules see: all instances, each with a newline. Nothing: no such field.
   [[nodiscard]] const std::optional<PerlString>& header(const HeaderKey& key);
-  /// Shorthand: "From:addr". Empty string when there is none.
+  /// All that "From:addr" names, in order; fields end with their newline (get in list context).
+  [[nodiscard]] const std::vector<std::string>& header_values(std::string_view key);
+  /// Joined; of :addr, :name, :host, :domain, :ip, :revip and EnvelopeFrom the first one, without a
+  /// newline (get in scalar context). Empty when there is none.
   [[nodiscard]] std::string header_text(std::string_view key);
+  /// A field as it came, with folding and newline but without leading blanks: the last one
+  /// (get_pristine_header). Nothing: no such field.
+  [[nodiscard]] std::optional<std::string> pristine_field(std::string_view name) const;
 
   /// Lines with the subject first; in octets as patterns see them.
   [[nodiscard]] const std::vector<std::string>& body();
-  [[nodiscard]] bool is_body_characters();  ///< Whether body() is UTF-8 of a character string.
+  /// The same, to be changed: SpamAssassin's FreeMail plugin takes addresses out of the lines that
+  /// body rules see after it.
+  [[nodiscard]] std::vector<std::string>& edited_body();
+  /// The same, to be changed: SpamAssassin's FreeMail takes addresses and URIs out of the lines
+  /// that body rules see later.
+  [[nodiscard]] std::vector<std::string>& changeable_body();
+  /// Only what is shown, and only what is hidden by colour or size; as Bayes reads them.
+  [[nodiscard]] std::vector<std::string> visible_body();
+  [[nodiscard]] std::vector<std::string> invisible_body();
+  /// Whether the text of body() was a character string before it became UTF-8; rules and URIs see
+  /// octets all the same.
+  [[nodiscard]] bool is_body_characters();
   [[nodiscard]] const std::vector<PerlString>& rawbody();
   [[nodiscard]] std::string_view full() const;
   [[nodiscard]] std::string_view pristine_headers() const;  ///< With the empty line.
@@ -67,7 +72,6 @@ class RenderedMessage {
   /// HTML results of every leaf that was rendered as HTML.
   [[nodiscard]] const std::vector<const HtmlResults*>& html();
 
-  /// Header fields deleted before checking: X-Spam-*.
  private:
   struct Parts;
   std::unique_ptr<Parts> parts_;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace postern::antispam {
@@ -14,6 +15,7 @@ struct Relay {
   bool msa = false;
   bool is_private = false;  ///< `ip` is of a private network.
   bool no_reverse_dns = false;
+  bool operator==(const Relay&) const = default;
   /// "[ ip=… rdns=… helo=… by=… ident=… envfrom=… intl=… id=… auth=… msa=… ]"
   [[nodiscard]] std::string text() const;
 };
@@ -22,7 +24,6 @@ struct Relay {
 struct RelayChain {
   std::vector<Relay> all, trusted, untrusted, internal, external;
   std::size_t unparseable = 0;
-  bool has_trusted = false;  ///< Of SpamAssassin's num_relays_trusted and the like.
   /// Received fields, counted from the top from 0, that end the trusted and the internal part; -1:
   /// none.
   int last_trusted_index = -1;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,10 +17,10 @@ namespace postern::antispam {
 struct TagSource {
   const Options& options;
   const SpamVerdict& verdict;
-  std::string hostname;           ///< Where no report_hostname is set.
-  std::string date;               ///< RFC 5322 date-time of now.
-  std::string subversion;         ///< Who we are: in place of the date of SpamAssassin's release.
-  std::vector<std::string> body;  ///< Lines as body rules see them, with the subject first.
+  std::string hostname;    ///< Where no report_hostname is set.
+  std::string date;        ///< RFC 5322 date-time of now.
+  std::string subversion;  ///< Who we are: in place of the date of SpamAssassin's release.
+  std::span<const std::string> body;  ///< Lines as body rules see them, with the subject first.
   bool is_body_utf8 = false;
   std::string remote_hostname = "localhost", remote_address = "127.0.0.1";
   /// Value of a header field of the message, for _HEADER(NAME)_; may be empty.

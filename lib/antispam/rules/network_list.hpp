@@ -9,6 +9,11 @@ namespace postern::antispam {
 
 class NetworkList {
  public:
+  struct Entry {
+    IpNetwork network;
+    bool is_exception = false;
+  };
+
   /// The first entry that holds an address decides, as in SpamAssassin.
   void add(const IpNetwork& network, bool is_exception = false);
   void clear() { entries_.clear(); }
@@ -16,12 +21,9 @@ class NetworkList {
   /// Networks named by a configuration; the loopback networks that SpamAssassin always adds do not
   /// count.
   [[nodiscard]] bool is_configured() const { return !entries_.empty(); }
+  [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
 
  private:
-  struct Entry {
-    IpNetwork network;
-    bool is_exception = false;
-  };
   std::vector<Entry> entries_;
 };
 

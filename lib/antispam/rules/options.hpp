@@ -1,6 +1,7 @@
 // What SpamAssassin's configuration says besides rules: lists, networks, templates, limits.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <set>
 #include <string>
@@ -18,7 +19,8 @@ using AddressGlobs = std::vector<std::string>;
 /// address glob -> domains of the relay that must have delivered it (welcomelist_from_rcvd).
 using ReceivedGlobs = std::map<std::string, std::vector<std::string>>;
 
-/// add_header TYPE NAME TEMPLATE; in the order of definition.
+/// add_header TYPE NAME TEMPLATE; in the order of definition. A name occurs at most once in what
+/// spam gets, and in what ham gets.
 struct HeaderTemplate {
   enum class When { all, spam, ham };
   When when = When::all;
@@ -31,8 +33,7 @@ struct Options {
 
   // Networks and envelope.
   NetworkList trusted_networks, internal_networks, msa_networks;
-  std::vector<std::string> originating_ip_headers = {"X-Yahoo-Post-IP", "X-Originating-IP",
-                                                     "X-Apparently-From", "X-SenderIP"};
+  std::vector<std::string> originating_ip_headers;  ///< The stock rules name four.
   bool always_trust_envelope_sender = false;
   std::string envelope_sender_header;
 
@@ -52,6 +53,7 @@ struct Options {
   AddressGlobs welcomelist_subject, blocklist_subject;  ///< Globs over the subject.
   AddressGlobs welcomelist_bounce_relays;
   /// enlist_uri_host (LIST) host …; "!host" takes part in the list as an exception.
+  /// list -> host -> true, or false for the exceptions.
   std::map<std::string, std::map<std::string, bool>> uri_host_lists;
   std::map<std::string, AddressGlobs> address_lists;  ///< enlist_addrlist (LIST)
 
@@ -77,25 +79,39 @@ struct Options {
   std::map<std::string, std::vector<std::string>> dns_block_rules;
   /// adsp_override DOMAIN [POLICY]
   std::map<std::string, std::string> adsp_overrides;
-  std::vector<std::pair<std::string, std::string>> hashbl_acls;  ///< hashbl_acl_NAME, value.
+  /// hashbl_acl_NAME: lower case name and value; "!value": an exception, which wins.
+  std::vector<std::pair<std::string, std::string>> hashbl_acls;
+  std::set<std::string> hashbl_ignored;  ///< hashbl_ignore; lower case.
+  bool skips_mailto_uris = true;         ///< uridnsbl_skip_mailto
+  bool reads_dkim_uris = true;           ///< parse_dkim_uris
+  std::string rbl_headers;               ///< Comma separated; empty: SpamAssassin's own choice.
+  std::map<std::string, bool> url_shorteners;  ///< domain -> whether GET is to be used.
 
   // What a message becomes.
   std::vector<HeaderTemplate> headers;
   std::string report_template, unsafe_report_template;  ///< Lines end with LF.
   std::string report_contact, report_hostname;
+  std::string report_charset = "UTF-8";
   std::map<std::string, std::string> rewrite_headers;  ///< "subject", "from", "to" -> template.
   bool fold_headers = true;
   unsigned report_wrap_width = 75;
   unsigned report_safe = 1;
+  std::vector<std::string> report_safe_copy_headers;
+  std::map<std::string, std::string> subject_prefixes;  ///< subjprefix RULE text.
 
   // Languages and limits.
   std::string ok_locales = "all";
   std::string ok_languages = "all";
   bool normalize_charset = true;
   double time_limit_seconds = 300;
+  std::size_t body_part_scan_size = 50'000;      ///< Characters of a part for body rules; 0: all.
+  std::size_t rawbody_part_scan_size = 500'000;  ///< Octets.
 
   // Bayes.
   bool use_bayes = true;
+  bool use_bayes_rules = true;
+  AddressGlobs bayes_ignore_from, bayes_ignore_to;
+  unsigned bayes_min_spam_num = 200, bayes_min_ham_num = 200;
   std::set<std::string> bayes_ignore_headers;  ///< Lower case.
   double bayes_auto_learn_threshold_nonspam = 0.1;
   double bayes_auto_learn_threshold_spam = 12.0;

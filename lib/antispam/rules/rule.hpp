@@ -39,7 +39,7 @@ struct HeaderTest {
   std::string pattern;   ///< With modifiers in front; after replace_tags.
   std::optional<std::string> if_unset;
   bool of_parts = false;  ///< mimeheader: of each MIME part.
-  /// tflags of mimeheader: range=A-B, concat.
+  /// tflags of mimeheader: range=A-B, concat. Parts count from 1, the root among them.
   std::optional<std::pair<unsigned, unsigned>> part_range;
   bool concat = false;
 };
@@ -60,7 +60,10 @@ struct EvalTest {
   bool is_rbl = false;  ///< A header eval whose name begins check_rbl or check_dns: needs DNS.
 };
 
-/// One step of a meta expression in postfix order (reverse Polish).
+/// One step of a meta expression in postfix order (reverse Polish). As in Perl: logical_and and
+/// logical_or give the value of the operand that decides ("A && B" is B's value where A is not 0),
+/// logical_not and comparisons give 1 or 0, the bit operators work on unsigned 64-bit integers.
+/// What divides by zero counts as 0.
 struct MetaToken {
   enum class Op : std::uint8_t {
     rule,
@@ -96,30 +99,42 @@ struct MetaToken {
 };
 struct MetaTest {
   std::string expression;  ///< As written.
+  /// Of a meta that depends on itself, or on one that does, only a number: SpamAssassin evaluates
+  /// it before any rule has run.
   std::vector<MetaToken> tokens;
 };
 
 /// askdns NAME TEMPLATE TYPE FILTER.
 struct AskDnsTest {
-  std::string name_template;  ///< "_AUTHORDOMAIN_.example"
-  std::vector<std::string> types;
-  std::string filter;  ///< As written; empty: any answer.
+  std::string name_template;       ///< "_AUTHORDOMAIN_.example"
+  std::vector<std::string> types;  ///< Upper case; at least one.
+  std::string filter;              ///< As written; empty: any answer.
 };
 
 /// uridnsbl, uridnssub, urirhsbl, urirhssub, urinsrhsbl, urinsrhssub, urifullnsrhsbl,
-/// urifullnsrhssub.
+/// urifullnsrhssub; of rules that "body NAME eval:check_uridnsbl('NAME')" defines.
 struct UriListTest {
   std::string directive;
-  std::string zone;
+  std::string zone;     ///< Without a dot at the end.
   std::string type;     ///< A or TXT.
-  std::string subtest;  ///< Of the "sub" ones.
+  std::string subtest;  ///< Of the "sub" ones: "N", "N-N", or "N/N" in decimal.
+};
+
+/// uri_detail: a URI hits for which all criteria hold.
+struct UriDetailTest {
+  struct Criterion {
+    std::string target;  ///< raw type cleaned text domain host; each at most once.
+    bool negated = false;
+    std::string pattern;
+  };
+  std::vector<Criterion> criteria;
 };
 
 /// A definition that only reserves a name: `describe`d or scored rules whose plugin is not there.
 struct EmptyTest {};
 
-using RuleTest =
-    std::variant<EmptyTest, HeaderTest, TextTest, EvalTest, MetaTest, AskDnsTest, UriListTest>;
+using RuleTest = std::variant<EmptyTest, HeaderTest, TextTest, EvalTest, MetaTest, AskDnsTest,
+                              UriListTest, UriDetailTest>;
 
 /// tflags that matter while rules run.
 struct RuleFlags {
@@ -143,7 +158,7 @@ struct Rule {
   RuleTest test;
   std::array<double, 4> scores = {1, 1, 1, 1};  ///< By set: 0 none, 1 net, 2 Bayes, 3 both.
   RuleFlags flags;
-  int priority = 0;
+  int priority = 0;  ///< Lower runs first; -100 for net rules, -10000 for those with captures.
   std::string description;  ///< In the language chosen; may be empty.
   RuleSource source;
   bool has_captures = false;   ///< (?<NAME>…) sets tags.

@@ -1,6 +1,7 @@
 // The URIs of a message (PerMsgStatus::get_uri_detail_list, Util::uri_list_canonicalize).
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,15 +13,24 @@
 
 namespace postern::antispam {
 
+/// Characters; what is longer is cut, as in SpamAssassin.
+constexpr std::size_t max_uri_size = 8192;
+/// Octets that all forms of all URIs of a message may have; further URIs are left out.
+constexpr std::size_t max_uri_octets = std::size_t{32} << 20;
+
 /// All forms of the URIs, the given ones first; each once.
 [[nodiscard]] std::vector<PerlString> canonical_uris(std::span<const PerlString> uris,
                                                      const RenderEnvironment& environment);
 
-/// \param body   Lines of the rendered body, the subject among them.
-/// \param parts  Of each HTML part.
+/// In the order in which they are found: text, HTML, signatures.
+/// \param body        Lines of the rendered body, the subject among them; octets, as patterns see
+/// them.
+/// \param parts       Of each HTML part.
+/// \param signatures  Values of DomainKey-Signature and DKIM-Signature: their d= are URIs
+/// "domainkeys:example.com" of type domainkeys, which have hosts but no form for uri rules.
 [[nodiscard]] std::vector<MessageUri> find_uris(std::span<const std::string> body,
-                                                bool is_characters,
                                                 std::span<const HtmlResults* const> parts,
+                                                std::span<const std::string> signatures,
                                                 const RenderEnvironment& environment);
 
 }  // namespace postern::antispam

@@ -3,6 +3,7 @@
 
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/antispam/text/perl_string.hpp"
@@ -10,12 +11,14 @@
 namespace postern::antispam {
 
 struct MessageUri {
-  PerlString uri;                   ///< As found.
-  std::vector<PerlString> cleaned;  ///< Canonical forms; the original is one of them.
-  std::set<std::string> types;  ///< parsed, unlinked, a, img, …; domainkeys and dkim for signers.
+  PerlString uri;  ///< As found; with a scheme, if it was found in text.
+  /// Canonical forms, the original first; none if uri rules do not look at it.
+  std::vector<PerlString> cleaned;
+  std::set<std::string> types;  ///< parsed, unlinked, schemeless, a, img, domainkeys, …
   std::vector<PerlString> anchor_texts;
-  /// host -> registrable domain, of all cleaned forms.
+  /// host -> registrable domain, of all cleaned forms; each host once.
   std::vector<std::pair<std::string, std::string>> hosts;
+  bool truncated = false;  ///< A form was longer than max_uri_size.
 };
 
 }  // namespace postern::antispam

@@ -4,29 +4,34 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "lib/antispam/rules/options.hpp"
 
 namespace postern::antispam {
 
-/// From util_rb_tld and its kin. Borrows the options.
+/// From util_rb_tld and its kin. Borrows the options. Names that are not ASCII are not converted to
+/// their ASCII form (SpamAssassin without Net::LibIDN): they are no domains.
 class RegistryBoundaries {
  public:
   explicit RegistryBoundaries(const Options& options) : options_(&options) {}
 
-  /// The last label is a known top-level domain.
-  [[nodiscard]] bool has_valid_tld(std::string_view host) const;
-  /// At least two labels of the right form, and a valid top-level domain (is_domain_valid,
-  /// is_fqdn_valid).
+  /// The label is a known top-level domain.
+  [[nodiscard]] bool is_tld(std::string_view label) const;
+  /// It has a dot, and what follows the last is a known top-level domain; nothing else is looked
+  /// at.
   [[nodiscard]] bool is_domain_valid(std::string_view domain) const;
-  [[nodiscard]] static bool is_fqdn_valid(std::string_view name, bool requires_two_labels = true);
-  /// "www.example.co.uk" -> "example.co.uk"; the host itself where it is an address or has no valid
-  /// top-level domain, as SpamAssassin's trim_domain does.
+  /// At least two labels of the form of host names; "_" not in the last two.
+  [[nodiscard]] static bool is_fqdn_valid(std::string_view name);
+  /// "www.example.co.uk" -> "example.co.uk", in lower case; what has no listed suffix becomes its
+  /// last two labels.
   [[nodiscard]] std::string trim_domain(std::string_view host) const;
-  /// Host and registrable domain of a URI; both empty: none (uri_to_domain).
+  /// Host and registrable domain of a URI; both empty: none (uri_to_domain). An address is both.
   [[nodiscard]] std::pair<std::string, std::string> host_and_domain(std::string_view uri) const;
 
  private:
+  [[nodiscard]] bool is_suffix(std::string_view domain, std::size_t labels) const;
+
   const Options* options_;
 };
 

@@ -13,7 +13,7 @@ namespace postern::io {
 struct HttpsOptions {
   std::chrono::milliseconds timeout{10'000};
   std::size_t max_body = 64 * 1024;         ///< Octets.
-  std::string content_type = "text/plain";  ///< What the server has to say of the body.
+  std::string content_type = "text/plain";  ///< What the server has to say; empty: anything.
   std::string ca_file;     ///< PEM of the authorities trusted; empty: those of the system.
   std::string connect_to;  ///< "ADDRESS:PORT" instead of those of requests, for tests.
 };

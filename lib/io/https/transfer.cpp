@@ -142,7 +142,7 @@ HttpsResult Transfer::result(CURLcode code) const {
   curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_TYPE, &type);
   constexpr long success = 200;
   if (status != success) return failed("its server answers " + std::to_string(status));
-  if (!is_type(type, options_.content_type)) {
+  if (!options_.content_type.empty() && !is_type(type, options_.content_type)) {
     return failed("its server does not call it " + options_.content_type);
   }
   return body_;

@@ -142,6 +142,11 @@ constexpr unsigned long wanted_steps = SMFIP_NOUNKNOWN | SMFIP_NORCPT | SMFIP_NR
                                        SMFIP_NR_HELO | SMFIP_NR_DATA | SMFIP_NR_HDR | SMFIP_NR_EOH |
                                        SMFIP_NR_BODY | SMFIP_HDR_LEADSPC;
 
+unsigned long steps_for(const Application& application) {
+  return application.wants_recipients() ? (wanted_steps & ~SMFIP_NORCPT) | SMFIP_NR_RCPT
+                                        : wanted_steps;
+}
+
 // Only macros that are used: each costs the MTA and us a copy per message.
 void ask_for_macros(SMFICTX* context) {
   const auto ask = [&](int stage, const char* names) {
@@ -161,7 +166,7 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long ste
   try {
     auto connection = std::make_unique<Connection>();
     connection->handler = the_application->make_handler();
-    connection->steps = steps & wanted_steps;
+    connection->steps = steps & steps_for(*the_application);
     connection->can_modify = (actions & needed_actions) == needed_actions;
     *used_actions = actions & (needed_actions | SMFIF_SETSYMLIST);
     *used_steps = connection->steps;
@@ -207,6 +212,12 @@ sfsistat on_mail(SMFICTX* context, char** arguments) {
   if (connection != nullptr) connection->failed = false;
   return guarded(context, "mail", SMFIP_NR_MAIL, [&](Connection& c) {
     c.handler->on_mail(arguments[0] == nullptr ? "" : arguments[0], ContextMacros(context));
+  });
+}
+
+sfsistat on_recipient(SMFICTX* context, char** arguments) {
+  return guarded(context, "recipient", SMFIP_NR_RCPT, [&](Connection& connection) {
+    connection.handler->on_recipient(arguments[0] == nullptr ? "" : arguments[0]);
   });
 }
 
@@ -282,6 +293,7 @@ smfiDesc description() {
   callbacks.xxfi_connect = on_connect;
   callbacks.xxfi_helo = on_helo;
   callbacks.xxfi_envfrom = on_mail;
+  callbacks.xxfi_envrcpt = on_recipient;
   callbacks.xxfi_header = on_header;
   callbacks.xxfi_eoh = on_end_of_header;
   callbacks.xxfi_body = on_body;

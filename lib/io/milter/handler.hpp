@@ -60,6 +60,9 @@ class Handler {
   virtual void on_helo(std::string_view helo) = 0;
   /// \param path  As in MAIL FROM, usually with angle brackets.
   virtual void on_mail(std::string_view path, const Macros& macros) = 0;
+  /// Only if the application wants_recipients().
+  /// \param path  As in RCPT TO, usually with angle brackets.
+  virtual void on_recipient(std::string_view path) = 0;
   virtual void on_data() = 0;
   /// \param value  Everything after the colon, folded with LF.
   virtual void on_header_field(std::string_view name, std::string_view value) = 0;
@@ -81,6 +84,8 @@ class Application {
   virtual ~Application() = default;
 
   virtual std::unique_ptr<Handler> make_handler() = 0;
+  /// Whether a new connection is told of recipients: each is a command more.
+  [[nodiscard]] virtual bool wants_recipients() const noexcept = 0;
   /// A callback threw, or the MTA does not allow an action that is needed.
   virtual void on_failure(std::string_view where, std::string_view what) noexcept = 0;
   /// What a message gets whose handler failed.

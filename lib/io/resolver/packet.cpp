@@ -144,7 +144,7 @@ bool add_mx(Reader& reader, const Record& record, dns::Answer& answer) {
   return fits;
 }
 
-bool add_ptr(Reader& reader, const Record& record, dns::Answer& answer) {
+bool add_host(Reader& reader, const Record& record, dns::Answer& answer) {
   bool fits = false;
   const std::optional<std::string> host = only_name(reader, record, fits);
   if (fits && host && !host->empty()) answer.names.push_back(*host);
@@ -168,7 +168,8 @@ bool add_record(Packet packet, const Record& record, dns::Type type, dns::Answer
     case dns::Type::aaaa: return add_address(data, type, answer);
     case dns::Type::txt: return add_text(data, answer);
     case dns::Type::mx: return add_mx(reader, record, answer);
-    case dns::Type::ptr: return add_ptr(reader, record, answer);
+    case dns::Type::ptr:
+    case dns::Type::ns: return add_host(reader, record, answer);
     case dns::Type::tlsa: return add_tlsa(data, answer);
   }
   return false;
@@ -264,6 +265,7 @@ std::string escaped_name(std::string_view name) {
 std::uint16_t type_code(dns::Type type) {
   switch (type) {
     case dns::Type::a: return 1;
+    case dns::Type::ns: return 2;
     case dns::Type::ptr: return 12;
     case dns::Type::mx: return 15;
     case dns::Type::txt: return 16;

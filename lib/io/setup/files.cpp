@@ -24,6 +24,11 @@ std::string folder_of(const std::string& path) {
   return slash == path.npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
 }
 
+// Where a new content is written, before it takes the place of the file.
+std::string name_beside(const std::string& path) {
+  return path + ".postern-new";
+}
+
 bool write_all(int file, const std::string& content) {
   std::size_t at = 0;
   while (at < content.size()) {
@@ -55,7 +60,8 @@ int write_beside(const std::string& path, const std::string& beside, const std::
 
 }  // namespace
 
-Expected<std::optional<std::string>, std::string> read_system_file(const std::string& path) {
+Expected<std::optional<std::string>, std::string> read_system_file(const std::string& path,
+                                                                   std::size_t max_size) {
   struct stat info {};
   if (::lstat(path.c_str(), &info) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return std::optional<std::string>();
@@ -66,14 +72,14 @@ Expected<std::optional<std::string>, std::string> read_system_file(const std::st
                                    ": is a symbolic link: who manages the file has to change it");
   }
   if (!S_ISREG(info.st_mode)) return Unexpected<std::string>(path + ": is no file");
-  auto text = read_file(path, max_system_file);
+  auto text = read_file(path, max_size);
   if (!text) return Unexpected<std::string>(text.error());
   return std::optional(std::move(*text));
 }
 
 Expected<void, std::string> write_system_file(const std::string& path, const std::string& content,
                                               unsigned mode) {
-  const std::string beside = path + ".postern-new";
+  const std::string beside = name_beside(path);
   (void)::unlink(beside.c_str());  // of a run that was killed
   const int error = write_beside(path, beside, content, mode);
   if (error == 0 && ::rename(beside.c_str(), path.c_str()) == 0) {
@@ -83,6 +89,12 @@ Expected<void, std::string> write_system_file(const std::string& path, const std
   const int why = error != 0 ? error : errno;
   (void)::unlink(beside.c_str());
   return failed(path, why);
+}
+
+void remove_leftover(const std::string& path) {
+  const std::string beside = name_beside(path);
+  struct stat info {};
+  if (::lstat(beside.c_str(), &info) == 0 && S_ISREG(info.st_mode)) (void)::unlink(beside.c_str());
 }
 
 Expected<void, std::string> remove_system_file(const std::string& path) {

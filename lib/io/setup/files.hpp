@@ -14,7 +14,7 @@ inline constexpr std::size_t max_system_file = 4 * 1024 * 1024;  ///< Bytes of o
 /// \return Nothing where there is none; an error for what is no plain file (a symbolic link is
 ///         somebody else's way to manage it), and for what cannot be read.
 [[nodiscard]] Expected<std::optional<std::string>, std::string> read_system_file(
-    const std::string& path);
+    const std::string& path, std::size_t max_size = max_system_file);
 
 /// Replaces a file so that a reader, and whoever comes after a crash, sees the old content or the
 /// new. Mode and owner stay; a new file is root's.
@@ -22,6 +22,9 @@ inline constexpr std::size_t max_system_file = 4 * 1024 * 1024;  ///< Bytes of o
 [[nodiscard]] Expected<void, std::string> write_system_file(const std::string& path,
                                                             const std::string& content,
                                                             unsigned mode = 0644);
+
+/// Removes what a run that was killed while it wrote this file has left beside it.
+void remove_leftover(const std::string& path);
 
 /// Removes a file; that there is none is no error.
 [[nodiscard]] Expected<void, std::string> remove_system_file(const std::string& path);

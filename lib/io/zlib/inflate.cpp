@@ -15,9 +15,8 @@ using archive::Inflated;
 // One open stream.
 class Stream {
  public:
-  Stream() {
-    constexpr int raw = -MAX_WBITS;
-    if (inflateInit2(&stream_, raw) != Z_OK) throw std::bad_alloc();
+  explicit Stream(int window_bits) {
+    if (inflateInit2(&stream_, window_bits) != Z_OK) throw std::bad_alloc();
   }
   ~Stream() { inflateEnd(&stream_); }
   Stream(const Stream&) = delete;
@@ -41,10 +40,8 @@ class Stream {
   z_stream stream_{};
 };
 
-}  // namespace
-
-archive::Inflated inflate(std::string_view packed, std::size_t max_size) {
-  Stream stream;
+archive::Inflated unpack(int window_bits, std::string_view packed, std::size_t max_size) {
+  Stream stream(window_bits);
   Inflated result;
   std::string_view rest = packed;
   std::array<char, 16'384> buffer{};
@@ -69,6 +66,17 @@ archive::Inflated inflate(std::string_view packed, std::size_t max_size) {
     }
     return result;
   }
+}
+
+}  // namespace
+
+archive::Inflated inflate(std::string_view packed, std::size_t max_size) {
+  constexpr int raw = -MAX_WBITS;
+  return unpack(raw, packed, max_size);
+}
+
+archive::Inflated inflate_zlib(std::string_view packed, std::size_t max_size) {
+  return unpack(MAX_WBITS, packed, max_size);
 }
 
 }  // namespace postern::io

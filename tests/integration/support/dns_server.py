@@ -45,6 +45,8 @@ ns. A 127.0.0.1
 """
 
 _ALGORITHM = "ECDSAP256SHA256"
+QUERY_SECONDS = 1.0  # for one question: the first datagram to a server that starts is easily lost
+START_SECONDS = 30  # for one start, of which there are two: nsd takes long on a busy machine
 TXT_STRING_SIZE = 255  # bytes in one character-string (RFC 1035 §3.3)
 
 
@@ -101,10 +103,12 @@ class DnsServer:
         self._directory = directory
         self._zone = zone
         self._process = None
+        self._serial = 1
         self._signed = signed
         self.trust_anchor = None
 
-    def _write_zone(self, text):
+    def _write_zone(self):
+        text = zone_text(self._zone).replace("hostmaster. 1 ", f"hostmaster. {self._serial} ")
         file = self._directory / "root.zone"
         if not self._signed:
             file.write_text(text)
@@ -122,10 +126,19 @@ class DnsServer:
 
     def start(self):
         self._directory.mkdir(parents=True, exist_ok=True)
-        self._write_zone(zone_text(self._zone))
+        self._write_zone()
         config = self._directory / "nsd.conf"
         config.write_text(_CONFIG.format(port=self.port, directory=self._directory))
-        with open(self._directory / "nsd.err", "wb") as errors:
+        try:
+            self._run(config)
+        except (RuntimeError, TimeoutError) as error:
+            print(f"nsd is started again: {error}")
+            self.stop()
+            self._run(config)
+
+    def _run(self, config):
+        """Returns when questions are answered: nsd may listen many seconds before it does that."""
+        with open(self._directory / "nsd.err", "ab") as errors:
             self._process = subprocess.Popen(
                 ["/usr/sbin/nsd", "-d", "-c", str(config)],
                 stdin=subprocess.DEVNULL,
@@ -133,40 +146,44 @@ class DnsServer:
                 stderr=errors,
                 start_new_session=True,
             )
-        ports.wait_for_port(self.port, "nsd", self._process)
-        # The kernel takes connections before nsd answers, by many seconds on a busy machine.
-        ports.wait_until(self._answers, "nsd does not answer", 30)
+        self._wait_until_served("nsd does not answer", START_SECONDS)
 
-    def _answers(self):
-        try:
-            return self._serial(1) > 0
-        except (dns.exception.Timeout, OSError):
-            return False
+    def _wait_until_served(self, what, timeout_seconds, before_each=lambda: None):
+        """Waits until nsd answers with the zone that was written last; its logs are in the error."""
+        logs = (self._directory / "nsd.err", self._directory / "nsd.log")
+
+        def served():
+            ports.check_running(self._process, "nsd", logs)
+            before_each()
+            return self._served_serial() == self._serial
+
+        ports.wait_until(served, lambda: f"{what}{ports.ends_of(logs)}", timeout_seconds, 0.05)
 
     def publish(self, zone):
         """Serves another zone from now on; returns when it is the one that is answered."""
         self._zone = zone
-        serial = self._serial()
-        self._write_zone(zone_text(zone).replace("hostmaster. 1 ", f"hostmaster. {serial + 1} "))
-
+        self._serial += 1
+        self._write_zone()
         next_signal = 0.0
 
-        def served():
+        def ask_for_reload():
             # Again: after one signal alone the old zone has been seen to stay. Not at once: on a busy
             # machine each would interrupt the reload of the one before.
             nonlocal next_signal
             if time.monotonic() >= next_signal:
                 self._process.send_signal(signal.SIGHUP)
                 next_signal = time.monotonic() + 2
-            return self._serial() == serial + 1
 
-        ports.wait_until(served, "nsd does not serve the new zone", 60, 0.1)
+        self._wait_until_served("nsd does not serve the new zone", 60, ask_for_reload)
 
-    def _serial(self, timeout_seconds=5):
-        """Serial number of the zone that is answered now."""
+    def _served_serial(self):
+        """Serial number of the zone that is answered now; None when nobody answers in time."""
         question = dns.message.make_query(".", "SOA")
-        answer = dns.query.udp(question, ports.LOOPBACK, timeout_seconds, self.port)
-        return answer.answer[0][0].serial
+        try:
+            answer = dns.query.udp(question, ports.LOOPBACK, QUERY_SECONDS, self.port)
+        except (dns.exception.Timeout, OSError):
+            return None
+        return answer.answer[0][0].serial if answer.answer else None
 
     def stop(self):
         if self._process is not None:

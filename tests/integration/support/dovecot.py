@@ -135,7 +135,8 @@ class Dovecot:
         shutil.chown(self.directory / "mail", "nobody", "nogroup")
         self.write_users()
         self.config_path.write_text(self._config_text())
-        with open(self.directory / "dovecot.err", "wb") as errors:
+        errors_path = self.directory / "dovecot.err"
+        with open(errors_path, "wb") as errors:
             self._process = subprocess.Popen(
                 ["/usr/sbin/dovecot", "-F", "-c", str(self.config_path)],
                 stdin=subprocess.DEVNULL,
@@ -145,7 +146,7 @@ class Dovecot:
                 env=self._environment,
             )
         for port in (self.imap_port, self.lmtp_port, self.sasl_port):
-            ports.wait_for_port(port, "Dovecot", self._process)
+            ports.wait_for_port(port, "Dovecot", self._process, logs=[errors_path, self.log_path])
 
     def write_users(self):
         users = self.directory / "users"

@@ -79,10 +79,7 @@ class Milter:
                 cwd="/",
             )
         if wait:
-            try:
-                ports.wait_for_port(self.port, "postern-milter", self._process)
-            except (RuntimeError, TimeoutError) as error:
-                raise RuntimeError(f"{error}; its log ends: {self.log()[-1000:]}") from error
+            ports.wait_for_port(self.port, "postern-milter", self._process, logs=[self.log_path])
 
     def restart(self, settings=None):
         """Kills (a clean stop takes libmilter up to 5 s), takes new settings if given, starts."""

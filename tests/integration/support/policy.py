@@ -255,10 +255,11 @@ class RedisServer:
         self._directory.mkdir(parents=True, exist_ok=True)
         words = ["redis-server", "--port", self.port, "--bind", ports.LOOPBACK, "--save", "",
                  "--appendonly", "no", "--dir", self._directory, *self._options]  # fmt: skip
-        with open(self._directory / "redis.log", "ab") as log:
+        log_path = self._directory / "redis.log"
+        with open(log_path, "ab") as log:
             self._process = subprocess.Popen([str(word) for word in words], stdout=log, stderr=log,
                                              stdin=subprocess.DEVNULL, start_new_session=True)
-        ports.wait_for_port(self.port, "redis-server", self._process)
+        ports.wait_for_port(self.port, "redis-server", self._process, logs=[log_path])
         return self
 
     def kill(self):

@@ -67,7 +67,7 @@ class Postfix:
         (self.config_directory / "master.cf").write_text(master)
         programs.run([MASTER, "-c", self.config_directory, "-w"])
         for port in (self.smtp_port, self.submission_port):
-            ports.wait_for_port(port, "Postfix")
+            ports.wait_for_port(port, "Postfix", logs=[self.log_path])
 
     def _group(self):
         path = self.directory / "spool" / "pid" / "master.pid"

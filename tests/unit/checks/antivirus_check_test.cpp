@@ -32,7 +32,7 @@ class Trial {
 
   Progress run(const antivirus::Report* scan = nullptr) {
     Context context{services_, envelope_, answers_,  0,    Stage::body, &header_, nullptr,
-                    nullptr,   owners_,   &content_, scan, true,        findings};
+                    nullptr,   owners_,   &content_, scan, nullptr,     true,     findings};
     return antivirus_check.run(context, settings_.get(), memory_);
   }
 

@@ -19,7 +19,7 @@ class Trial {
 
   Words run() {
     Context context{services_, envelope_, answers_,  0,       Stage::body, &header_, nullptr,
-                    nullptr,   owners_,   &content_, nullptr, true,        findings};
+                    nullptr,   owners_,   &content_, nullptr, nullptr,     true,     findings};
     CHECK(attachments_check.run(context, settings_.get(), memory_).done);
     REQUIRE(findings.attachments);
     Words words;

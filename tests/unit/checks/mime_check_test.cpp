@@ -26,7 +26,7 @@ verdict::Findings run(const std::string& config_text, const std::string& body) {
   limits.parts = general.mime_parts;
   Content content(header, raw, body, false, limits);
   Context context{services, envelope, answers,  0,       Stage::body, &header, nullptr,
-                  nullptr,  owners,   &content, nullptr, true,        findings};
+                  nullptr,  owners,   &content, nullptr, nullptr,     true,    findings};
   Memory memory;
   CHECK(mime_check.run(context, settings.get(), memory).done);
   return findings;

@@ -28,6 +28,13 @@ Settings observing_but(std::vector<std::string> names) {
   return settings;
 }
 
+TEST_CASE("is_taken_name: every check, and all", "[disposition]") {
+  for (const Subject& subject : subjects()) CHECK(is_taken_name(subject.name));
+  CHECK(is_taken_name("all"));
+  CHECK_FALSE(is_taken_name("greylist"));
+  CHECK_FALSE(is_taken_name("my-dmarc"));
+}
+
 TEST_CASE("Enforcement: covers all in enforce mode, else what is named", "[disposition]") {
   CHECK(Enforcement{Mode::enforce, {}}.covers("dmarc"));
   CHECK_FALSE(Enforcement{}.covers("dmarc"));
@@ -90,7 +97,7 @@ TEST_CASE("decide_on_unsigned: by itself", "[disposition]") {
 TEST_CASE("subjects: every check that decides has a row", "[disposition]") {
   std::string names;
   for (const Subject& subject : subjects()) names += std::string(subject.name) + " ";
-  CHECK(names == "spf dkim dmarc attachments antivirus unjudged submission signing ");
+  CHECK(names == "spf dkim dmarc attachments antivirus antispam unjudged submission signing ");
 }
 
 }  // namespace

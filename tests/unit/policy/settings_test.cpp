@@ -110,6 +110,11 @@ TEST_CASE("load_settings: mistakes are named with file and line", "[policy]") {
        "no PREPEND at END-OF-MESSAGE"},
       {"[policy.rule.\"a\"]\nsneder = [\"a\"]\n", 2,
        "the nearest one is policy.rule.\"NAME\".sender"},
+      {"[policy.rule.\"dmarc\"]\naction = \"OK\"\n", 2,
+       "policy.rule.\"dmarc\": \"postern enforce dmarc\" switches the check of the milter of this "
+       "name: give the rule another, such as \"my-dmarc\""},
+      {"[policy]\nrules = [\"brake\"]\n[policy.rule.all]\nstate = [\"RCPT\"]\n", 4,
+       "switches all checks and rules"},
       {"[policy.limit.\"a\"]\nkey = []\namount = 1\n", 2, "name at least one attribute"},
       {"[policy.limit.\"a\"]\nkey = [\"login\"]\n", 2, "no attribute"},
       {"[policy.limit.\"a\"]\nkey = [\"sender\", \"sender\"]\n", 2, "an attribute twice"},

@@ -48,7 +48,9 @@ verdict::Envelope envelope(const std::string& mail_from) {
 }
 
 std::string results_field(const Verdict& verdict, const std::string& mail_from) {
-  return header_fields(verdict, envelope(mail_from), "mx.example.org", Mode::enforce).front().body;
+  return header_fields(verdict, envelope(mail_from), "mx.example.org", {Mode::enforce, {}})
+      .front()
+      .body;
 }
 
 TEST_CASE("header_fields: results of every check in one field", "[report][rfc8601-2.2]") {
@@ -74,7 +76,7 @@ TEST_CASE("header_fields: nothing a peer sent adds a result or a line",
   verdict.decision.reason = "x\"; action=accept\r\nX-Evil: 1";
   const std::string hostile = "a b@c;dkim=pass header.d=legit.example\r\nX-Evil: 1\n\tq";
   for (const NewField& field :
-       header_fields(verdict, envelope(hostile), "mx.example.org", Mode::observe)) {
+       header_fields(verdict, envelope(hostile), "mx.example.org", {Mode::observe, {}})) {
     INFO(field.body);
     CHECK(field.body.find("\nX-Evil") == std::string::npos);
     CHECK(std::all_of(field.body.begin(), field.body.end(),
@@ -94,7 +96,7 @@ TEST_CASE("header_fields: observe mode shows what it would do, limits and overri
   verdict.decision.reason = "dmarc=fail";
   verdict.findings.limits = {"mime.depth"};
   const auto fields =
-      header_fields(verdict, envelope("a@b.example"), "mx.example.org", Mode::observe);
+      header_fields(verdict, envelope("a@b.example"), "mx.example.org", {Mode::observe, {}});
   CHECK(fields.back().name == "X-Postern-Verdict");
   CHECK(fields.back().body ==
         "action=accept; observed=reject; spf=pass; dkim=pass; arc=none; "
@@ -105,7 +107,7 @@ std::string verdict_of(antivirus::Outcome outcome) {
   Verdict verdict = sample();
   verdict.findings.antivirus.emplace();
   verdict.findings.antivirus->outcomes = {{}, std::move(outcome)};
-  return header_fields(verdict, envelope(""), "mx.example.org", Mode::enforce).back().body;
+  return header_fields(verdict, envelope(""), "mx.example.org", {Mode::enforce, {}}).back().body;
 }
 
 TEST_CASE("header_fields: a virus is a name in quotes, everything else a word",
@@ -129,7 +131,7 @@ TEST_CASE("header_fields: the gravest finding about attachments", "[report][atta
   Verdict verdict = sample();
   verdict.findings.attachments.emplace();
   const auto body = [&] {
-    return header_fields(verdict, envelope(""), "mx.example.org", Mode::enforce).back().body;
+    return header_fields(verdict, envelope(""), "mx.example.org", {Mode::enforce, {}}).back().body;
   };
   CHECK(body().ends_with(";\n\tattachments=ok"));
   verdict.findings.attachments->findings = {{Kind::unread, "rar", false, 1, "secret plan.rar"},

@@ -66,7 +66,8 @@ TEST_CASE("values_of: reads what header_fields writes", "[report]") {
   verdict.findings.arc.emplace();
   verdict.findings.dmarc.emplace().result = authres::Result::pass;
   verdict.decision.reason = "because; dmarc=fail";
-  const auto fields = header_fields(verdict, {}, "mx.example.org", disposition::Mode::enforce);
+  const auto fields =
+      header_fields(verdict, {}, "mx.example.org", {disposition::Mode::enforce, {}});
   const std::string text = fields.back().name + ": " + fields.back().body + "\n" + ours + rest;
   const auto read = own_verdict(text);
   REQUIRE(read);

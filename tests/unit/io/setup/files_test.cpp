@@ -38,6 +38,33 @@ TEST_CASE("read_system_file: symbolic links and directories are refused", "[setu
   CHECK_THAT(read_system_file(folder->path()).error(), Contains("is no file"));
 }
 
+TEST_CASE("read_system_file: a limit of its own for each kind of file", "[setup]") {
+  const auto folder = TemporaryDirectory::make();
+  REQUIRE(folder);
+  const std::string file = folder->path() + "/ledger.json";
+  REQUIRE(write_system_file(file, std::string(max_system_file + 1, 'x')));
+  CHECK_THAT(read_system_file(file).error(), Contains("is larger than 4194304 bytes"));
+  CHECK(read_system_file(file, max_system_file + 1).value()->size() == max_system_file + 1);
+}
+
+TEST_CASE("remove_leftover: only what a killed run of ours can have left", "[setup]") {
+  const auto folder = TemporaryDirectory::make();
+  REQUIRE(folder);
+  const std::string file = folder->path() + "/main.cf";
+  REQUIRE(write_system_file(file, "whole"));
+  REQUIRE(write_system_file(file + ".postern-new", "half"));
+  REQUIRE(write_system_file(folder->path() + "/other.postern-new", "of another file"));
+  remove_leftover(file);
+  remove_leftover(folder->path() + "/not-there");
+  CHECK(read_system_file(file).value() == "whole");
+  CHECK(read_system_file(file + ".postern-new").value() == std::nullopt);
+  CHECK(read_system_file(folder->path() + "/other.postern-new").value().has_value());
+  REQUIRE(::symlink(file.c_str(), (file + ".postern-new").c_str()) == 0);
+  remove_leftover(file);
+  struct stat info {};
+  CHECK(::lstat((file + ".postern-new").c_str(), &info) == 0);
+}
+
 TEST_CASE("make_directories: tells which it made", "[setup]") {
   const auto folder = TemporaryDirectory::make();
   REQUIRE(folder);

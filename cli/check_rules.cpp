@@ -1,0 +1,125 @@
+// "postern check --rules-json": what the rules of SpamAssassin find, one line of JSON for each
+// message, in the form of tools/sa-oracle. Rules that need DNS are not asked.
+#include <cstdio>
+#include <ctime>
+#include <fstream>
+#include <iterator>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/check_options.hpp"
+#include "cli/commands.hpp"
+#include "cli/rules_inputs.hpp"
+#include "lib/antispam/engine/engine.hpp"
+#include "lib/antispam/message/environment.hpp"
+#include "lib/io/iconv/strict_charsets.hpp"
+#include "lib/io/pcre2/pcre2_compiler.hpp"
+#include "lib/io/rules/rule_files.hpp"
+
+namespace postern::cli {
+namespace {
+
+using namespace antispam;
+
+Expected<std::string, std::string> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file.is_open() || file.bad()) {
+    return Unexpected<std::string>("cannot be read; name a file that you may read");
+  }
+  return text;
+}
+
+/// All that judges messages; made once.
+class RulesJudge {
+ public:
+  RulesJudge(RuleSet rules, const CheckOptions& options)
+      : rules_(std::move(rules)),
+        options_(options),
+        engine_(rules_, compiler_, {.score_set = 0, .eager = options.eager}),
+        boundaries_(rules_.options),
+        headers_(header_keys(rules_)) {
+    for (const std::string& pattern : rules_.options.redirector_patterns) {
+      redirectors_.push_back(engine_.regexes().regex(pattern));
+    }
+  }
+
+  [[nodiscard]] nlohmann::json judge(const std::string& path) const {
+    nlohmann::json line = {{"file", latin1_text(path)}};
+    const auto text = read_file(path);
+    if (!text) {
+      line["error"] = text.error();
+      return line;
+    }
+    const RenderEnvironment environment{rules_.options, boundaries_, redirectors_, charsets_};
+    RenderedMessage message(*text, environment);
+    EvalMemory memory;
+    EvalContext context{.rules = rules_,
+                        .message = message,
+                        .memory = memory,
+                        .regexes = engine_.regexes(),
+                        .now = options_.time.value_or(std::time(nullptr)),
+                        .rule_name = {}};
+    std::vector<std::string> body;
+    if (options_.inputs) body = message.body();
+    add_result(line, engine_.conclude(engine_.match(context)));
+    if (options_.inputs) line["inputs"] = rules_inputs(message, body, headers_);
+    return line;
+  }
+
+  void print_warnings() const {
+    for (const RuleWarning& warning : engine_.warnings()) {
+      std::fprintf(stderr, "%s:%zu: %s\n", warning.source.file.c_str(), warning.source.line,
+                   warning.text.c_str());
+    }
+  }
+
+ private:
+  void add_result(nlohmann::json& line, const SpamResult& result) const {
+    line["score"] = result.score;
+    line["required"] = rules_.options.required_score;
+    line["rules"] = nlohmann::json::object();
+    for (const auto& [rule, value] : result.hits) line["rules"][rules_.rules[rule].name] = value;
+    for (const std::size_t rule : result.over_limit) {
+      line["over_limit"].push_back(rules_.rules[rule].name);
+    }
+  }
+
+  RuleSet rules_;
+  const CheckOptions& options_;
+  io::Pcre2Compiler compiler_;
+  Engine engine_;
+  RegistryBoundaries boundaries_;
+  std::vector<const Regex*> redirectors_;
+  io::EncodeCharsets charsets_;
+  std::set<HeaderKey> headers_;
+};
+
+}  // namespace
+
+int check_rules(const CheckOptions& options) {
+  std::vector<std::string> paths = options.more_files;
+  if (!options.file.empty()) paths.insert(paths.begin(), options.file);
+  if (!options.files_from.empty()) {
+    std::ifstream list(options.files_from);
+    if (!list)
+      return fail(options.files_from + ": cannot be read; name a file with one path a line");
+    for (std::string path; std::getline(list, path);) paths.push_back(path);
+  }
+  io::RulePlaces places;  // those that the oracle loads: without the *.cf of the site
+  places.rules = {io::packaged_rules_directory};
+  const auto files = io::read_rule_files(places);
+  if (!files) return fail(files.error());
+  LoadOptions load;
+  load.local_tests_only = true;
+  load.include = io::read_included_rules;
+  const RulesJudge judge(load_rules(*files, load), options);
+  judge.print_warnings();
+  for (const std::string& path : paths) {
+    std::printf("%s\n", judge.judge(path).dump().c_str());
+    std::fflush(stdout);
+  }
+  return 0;
+}
+
+}  // namespace postern::cli

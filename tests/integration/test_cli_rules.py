@@ -1,0 +1,95 @@
+"""postern rules: small rule files through the command."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+POSTERN = pathlib.Path(os.environ["POSTERN_BIN"]) / "postern"
+
+PRE = "loadplugin Mail::SpamAssassin::Plugin::HTMLEval\n"
+GOOD = """header   HAS_X  exists:X-Foo
+body     WORD   /word\\b/i
+score    WORD   1.5 2 0.5 1
+tflags   WORD   net
+describe WORD   Has the word
+meta     __BOTH HAS_X && WORD
+"""
+BAD = """body A /[x/
+body B /x
+frobnicate 1
+header C eval:no_such_function()
+if (version > 3)
+"""
+
+
+def run(*arguments):
+    return subprocess.run([POSTERN, "rules", *map(str, arguments)], text=True,
+                          capture_output=True, check=False)
+
+
+def make_site(tmp_path, **files):
+    for name, text in files.items():
+        (tmp_path / name.replace("_", ".")).write_text(text)
+    return tmp_path
+
+
+def test_good_rules_have_no_warning(tmp_path):
+    site = make_site(tmp_path, init_pre=PRE)
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "10.cf").write_text(GOOD)
+    (rules / "20.cf").write_text("score WORD 3\n")
+    (rules / "note.txt").write_text("frobnicate\n")
+    done = run("check", "--site", site, rules)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == ("3 files, 3 rules (1 of them only for other rules), 0 warnings\n")
+
+
+def test_each_warning_names_file_and_line(tmp_path):
+    site = make_site(tmp_path, init_pre=PRE, bad_cf=BAD)
+    done = run("check", "--site", site, tmp_path / "bad.cf")
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    place = f"{tmp_path}/bad.cf:"
+    assert sorted(int(line.removeprefix(place).split(":")[0]) for line in lines[:-1]) == \
+        [1, 2, 3, 4, 5]
+    assert "does not compile" in "\n".join(lines)
+    assert lines[-1].endswith("5 warnings")
+
+
+def test_json(tmp_path):
+    site = make_site(tmp_path, init_pre=PRE, bad_cf=BAD, good_cf=GOOD)
+    done = run("check", "--json", "--site", site, tmp_path / "bad.cf")
+    answer = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert (answer["files"], answer["rules"], len(answer["warnings"])) == (2, 2, 5)
+    assert answer["warnings"][0]["file"] == str(tmp_path / "bad.cf")
+    listed = json.loads(run("list", "--json", "--site", site, tmp_path / "good.cf").stdout)
+    word = {rule["name"]: rule for rule in listed["rules"]}["WORD"]
+    assert word["scores"] == [1.5, 2, 0.5, 1]
+    assert (word["type"], word["flags"], word["line"]) == ("body", ["net"], 2)
+    assert word["priority"] == -100
+
+
+def test_list_for_people(tmp_path):
+    site = make_site(tmp_path, init_pre=PRE, good_cf=GOOD)
+    done = run("list", "--site", site, tmp_path / "good.cf")
+    assert done.returncode == 0
+    names = [line.split()[0] for line in done.stdout.splitlines()]
+    assert names == ["NAME", "HAS_X", "WORD", "__BOTH"]
+
+
+def test_included_files(tmp_path):
+    site = make_site(tmp_path, main_cf="include more.cf\ninclude none.cf\n", more_cf=GOOD)
+    done = run("check", "--site", site, tmp_path / "main.cf")
+    assert done.returncode == 1
+    assert f"{tmp_path}/main.cf:2: " in done.stdout
+    assert "2 files, 3 rules" in done.stdout
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    done = run("check", "--site", tmp_path, tmp_path / "none.cf")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"postern: {tmp_path}/none.cf: ")
+    assert done.stdout == ""

@@ -1,0 +1,149 @@
+#include "lib/io/spamd/server.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <array>
+#include <filesystem>
+#include <mutex>
+#include <stdexcept>
+
+#include "lib/io/sockets/connection.hpp"
+#include "tests/support/catch.hpp"
+
+namespace postern::io {
+namespace {
+
+using Catch::Matchers::Contains;
+namespace spamd = antispam::spamd;
+
+/// Answers with what it was asked, and keeps what went wrong.
+class Echo final : public SpamdHandler {
+ public:
+  std::string answer(const spamd::Request& request, std::string message,
+                     const std::string& peer) override {
+    if (message == "throw") throw std::runtime_error("thrown");
+    return request.user + "|" + message + "|" + peer;
+  }
+  void on_problem(const std::string& /*peer*/, const std::string& problem) noexcept override {
+    const std::lock_guard lock(mutex_);
+    problems_.push_back(problem);
+  }
+  [[nodiscard]] std::vector<std::string> problems() const {
+    const std::lock_guard lock(mutex_);
+    return problems_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> problems_;
+};
+
+class Fixture {
+ public:
+  explicit Fixture(SpamdLimits limits = some_limits()) {
+    auto listener = Listener::open("unix:" + path_, {});
+    REQUIRE(listener.has_value());
+    std::vector<Listener> listeners;
+    listeners.push_back(std::move(*listener));
+    server_.emplace(std::move(listeners), handler_, std::move(limits));
+  }
+  static SpamdLimits some_limits() {
+    SpamdLimits limits;
+    limits.message_size = 1000;
+    limits.threads = 2;
+    return limits;
+  }
+
+  /// All that is answered to these octets.
+  [[nodiscard]] std::string ask(std::string_view bytes, bool ends = true) const {
+    auto connection = connect_to(path_, Deadline(std::chrono::seconds(10)));
+    REQUIRE(connection.has_value());
+    (void)connection->send(bytes);
+    if (ends) ::shutdown(connection->descriptor(), SHUT_WR);
+    std::string answer;
+    std::array<char, 1024> chunk{};
+    while (wait_ready(connection->descriptor(), POLLIN, connection->deadline())) {
+      const ssize_t size = ::recv(connection->descriptor(), chunk.data(), chunk.size(), 0);
+      if (size <= 0) break;
+      answer.append(chunk.data(), static_cast<std::size_t>(size));
+    }
+    return answer;
+  }
+  [[nodiscard]] std::vector<std::string> problems() const { return handler_.problems(); }
+
+ private:
+  const std::string path_ =
+      (std::filesystem::temp_directory_path() / ("spamd-test-" + std::to_string(::getpid())))
+          .string();
+  Echo handler_;
+  std::optional<SpamdServer> server_;
+};
+
+std::string packed(std::string_view text) {
+  uLongf size = compressBound(text.size());
+  std::string out(size, '\0');
+  REQUIRE(compress(reinterpret_cast<Bytef*>(out.data()), &size,
+                   reinterpret_cast<const Bytef*>(text.data()), text.size()) == Z_OK);
+  out.resize(size);
+  return out;
+}
+
+std::string request(std::string_view headers, std::string_view content) {
+  return "CHECK SPAMC/1.5\r\n" + std::string(headers) +
+         "Content-length: " + std::to_string(content.size()) + "\r\n\r\n" + std::string(content);
+}
+
+TEST_CASE("a request is answered without waiting for the end of the connection", "[io]") {
+  const Fixture server;
+  CHECK(server.ask(request("User: anna\r\n", "text"), false) == "anna|text|127.0.0.1");
+  CHECK(server.problems().empty());
+}
+
+TEST_CASE("without a length the content goes on to the end", "[io]") {
+  const Fixture server;
+  CHECK(server.ask("CHECK SPAMC/1.5\r\n\r\ntext") == "|text|127.0.0.1");
+  CHECK(server.ask("CHECK SPAMC/1.0\r\ntext") == "|text|127.0.0.1");
+  CHECK(server.ask("PING SPAMC/1.2\r\n", false) == "||127.0.0.1");
+}
+
+TEST_CASE("compressed messages, and bombs", "[io]") {
+  const Fixture server;
+  CHECK(server.ask(request("Compress: zlib\r\n", packed("text"))) == "|text|127.0.0.1");
+  CHECK_THAT(server.ask(request("Compress: zlib\r\n", packed(std::string(100'000, 'x')))),
+             Contains("SPAMD/1.0 69") && Contains("too large"));
+  CHECK_THAT(server.ask(request("Compress: zlib\r\n", "no zlib stream")), Contains("damaged"));
+  std::string wrong = packed("text");
+  wrong.back() = static_cast<char>(wrong.back() + 1);  // of the checksum
+  CHECK_THAT(server.ask(request("Compress: zlib\r\n", wrong)), Contains("damaged"));
+}
+
+TEST_CASE("what is too large, too short, or no request is refused", "[io]") {
+  const Fixture server;
+  CHECK_THAT(server.ask(request("", std::string(2000, 'x'))), Contains("too large"));
+  CHECK_THAT(server.ask("CHECK SPAMC/1.5\r\n\r\n" + std::string(200'000, 'x')),
+             Contains("too large"));
+  CHECK_THAT(server.ask("CHECK SPAMC/1.5\r\nContent-length: 9\r\n\r\ntext"),
+             Contains("SPAMD/1.0 76") && Contains("Expected 9 bytes, got 4 bytes"));
+  CHECK_THAT(server.ask("GET / HTTP/1.0\r\n\r\n"), Contains("SPAMD/1.0 76"));
+  CHECK(server.problems().size() == 4);
+}
+
+TEST_CASE("a handler that throws costs one request", "[io]") {
+  const Fixture server;
+  CHECK_THAT(server.ask(request("", "throw")), Contains("SPAMD/1.0 69"));
+  CHECK(server.problems() == std::vector<std::string>{"thrown"});
+  CHECK(server.ask(request("", "text")) == "|text|127.0.0.1");
+}
+
+TEST_CASE("who does not send its request in time is told so", "[io]") {
+  SpamdLimits limits = Fixture::some_limits();
+  limits.request = std::chrono::milliseconds(50);
+  const Fixture server(limits);
+  CHECK_THAT(server.ask("CHECK SPAMC/1.5\r\n", false), Contains("SPAMD/1.0 79"));
+}
+
+}  // namespace
+}  // namespace postern::io
