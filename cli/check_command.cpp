@@ -27,7 +27,8 @@ void add_common_options(CLI::App& command, CheckOptions& options) {
 void add_rules_options(CLI::App& command, CheckOptions& options) {
   auto* const rules = command.add_flag(
       "--rules-json", options.rules_json,
-      "Only run the rules of SpamAssassin, without DNS; one line of JSON for each message");
+      "Only run the rules of SpamAssassin, those that need DNS with --zone alone; one line of JSON "
+      "for each message");
   command.add_flag("--eager", options.eager, "Also run rules that cannot change the score")
       ->needs(rules);
   command.add_flag("--inputs", options.inputs, "Also tell what the rules were matched against")

@@ -1,5 +1,6 @@
 // "postern check --rules-json": what the rules of SpamAssassin find, one line of JSON for each
-// message, in the form of tools/sa-oracle. Rules that need DNS are not asked.
+// message, in the form of tools/sa-oracle. Rules that need DNS ask the zone of --zone; without it
+// they do not run.
 #include <cstdio>
 #include <ctime>
 #include <fstream>
@@ -9,10 +10,14 @@
 
 #include "cli/check_options.hpp"
 #include "cli/commands.hpp"
+#include "cli/evaluation.hpp"
 #include "cli/rules_inputs.hpp"
 #include "lib/antispam/engine/engine.hpp"
 #include "lib/antispam/message/environment.hpp"
+#include "lib/antispam/network/network_rules.hpp"
+#include "lib/dns/zone.hpp"
 #include "lib/io/iconv/strict_charsets.hpp"
+#include "lib/io/openssl/openssl_digests.hpp"
 #include "lib/io/pcre2/pcre2_compiler.hpp"
 #include "lib/io/rules/rule_files.hpp"
 
@@ -33,15 +38,17 @@ Expected<std::string, std::string> read_file(const std::string& path) {
 /// All that judges messages; made once.
 class RulesJudge {
  public:
-  RulesJudge(RuleSet rules, const CheckOptions& options)
+  RulesJudge(RuleSet rules, const CheckOptions& options, std::optional<dns::Zone> zone)
       : rules_(std::move(rules)),
         options_(options),
-        engine_(rules_, compiler_, {.score_set = 0, .eager = options.eager}),
+        zone_(std::move(zone)),
+        engine_(rules_, compiler_, {.score_set = zone_ ? 1 : 0, .eager = options.eager}),
         boundaries_(rules_.options),
         headers_(header_keys(rules_)) {
     for (const std::string& pattern : rules_.options.redirector_patterns) {
       redirectors_.push_back(engine_.regexes().regex(pattern));
     }
+    if (zone_) network_.emplace(rules_, engine_.regexes(), 1, &digests_);
   }
 
   [[nodiscard]] nlohmann::json judge(const std::string& path) const {
@@ -62,7 +69,9 @@ class RulesJudge {
                         .rule_name = {}};
     std::vector<std::string> body;
     if (options_.inputs) body = message.body();
-    add_result(line, engine_.conclude(engine_.match(context)));
+    RuleHits hits = engine_.match(context);
+    if (network_) ask_zone(context, hits);
+    add_result(line, engine_.conclude(std::move(hits)));
     if (options_.inputs) line["inputs"] = rules_inputs(message, body, headers_);
     return line;
   }
@@ -75,6 +84,18 @@ class RulesJudge {
   }
 
  private:
+  void ask_zone(EvalContext& context, RuleHits& hits) const {
+    dns::Answers answers;
+    while (true) {
+      const NetworkFindings found = network_->find(context, answers);
+      for (const auto& [rule, value] : found.hits.values) hits.values[rule] = value;
+      if (found.missing.empty()) return;
+      for (const dns::Question& question : found.missing) {
+        answers.add(question, zone_->lookup(question));
+      }
+    }
+  }
+
   void add_result(nlohmann::json& line, const SpamResult& result) const {
     line["score"] = result.score;
     line["required"] = rules_.options.required_score;
@@ -88,7 +109,10 @@ class RulesJudge {
   RuleSet rules_;
   const CheckOptions& options_;
   io::Pcre2Compiler compiler_;
+  io::OpensslDigests digests_;
+  std::optional<dns::Zone> zone_;
   Engine engine_;
+  std::optional<NetworkRules> network_;  // nothing: rules do not ask
   RegistryBoundaries boundaries_;
   std::vector<const Regex*> redirectors_;
   io::EncodeCharsets charsets_;
@@ -111,9 +135,15 @@ int check_rules(const CheckOptions& options) {
   const auto files = io::read_rule_files(places);
   if (!files) return fail(files.error());
   LoadOptions load;
-  load.local_tests_only = true;
+  std::optional<dns::Zone> zone;
+  if (!options.zone_file.empty()) {
+    auto read = read_zone(options.zone_file);
+    if (!read) return fail(read.error());
+    zone = std::move(*read);
+  }
+  load.local_tests_only = !zone;
   load.include = io::read_included_rules;
-  const RulesJudge judge(load_rules(*files, load), options);
+  const RulesJudge judge(load_rules(*files, load), options, std::move(zone));
   judge.print_warnings();
   for (const std::string& path : paths) {
     std::printf("%s\n", judge.judge(path).dump().c_str());

@@ -13,6 +13,17 @@ constexpr std::size_t max_zone_size = 64 * 1024 * 1024;  // bytes
 
 }  // namespace
 
+Expected<dns::Zone, std::string> read_zone(const std::string& zone_file) {
+  const auto text = io::read_file(zone_file, max_zone_size);
+  if (!text) return Unexpected<std::string>(text.error());
+  auto zone = dns::parse_zone(*text);
+  if (zone) return std::move(*zone);
+  const std::string owner = report::escape(zone.error().owner);
+  return Unexpected<std::string>(zone_file + ": " +
+                                 (owner.empty() ? "" : "owner \"" + owner + "\": ") +
+                                 std::string(zone.error().problem));
+}
+
 Expected<std::unique_ptr<io::Resolver>, std::string> make_resolver(
     const std::string& zone_file, const checks::GeneralSettings& settings) {
   if (zone_file.empty()) {
@@ -21,15 +32,8 @@ Expected<std::unique_ptr<io::Resolver>, std::string> make_resolver(
     unbound.dnssec = settings.dnssec;
     return io::make_unbound_resolver(unbound, [](bool, const std::string&) {});
   }
-  const auto text = io::read_file(zone_file, max_zone_size);
-  if (!text) return Unexpected<std::string>(text.error());
-  auto zone = dns::parse_zone(*text);
-  if (!zone) {
-    const std::string owner = report::escape(zone.error().owner);
-    return Unexpected<std::string>(zone_file + ": " +
-                                   (owner.empty() ? "" : "owner \"" + owner + "\": ") +
-                                   std::string(zone.error().problem));
-  }
+  auto zone = read_zone(zone_file);
+  if (!zone) return Unexpected<std::string>(zone.error());
   return io::make_zone_resolver(std::move(*zone));
 }
 

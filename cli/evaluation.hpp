@@ -6,9 +6,13 @@
 
 #include "lib/checks/configuration.hpp"
 #include "lib/dns/answers.hpp"
+#include "lib/dns/zone.hpp"
 #include "lib/io/resolver/resolver.hpp"
 
 namespace postern::cli {
+
+/// The zone of such a file. \return An error fit to be shown.
+[[nodiscard]] Expected<dns::Zone, std::string> read_zone(const std::string& zone_file);
 
 /// The resolver to ask: a zone file if one is named, else the name servers of the configuration.
 /// \return An error fit to be shown.

@@ -1,7 +1,6 @@
 #include "cli/rules_inputs.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace postern::cli {
@@ -28,14 +27,6 @@ json strings(const Texts& texts) {
   return list;
 }
 
-// Numbers that the oracle names; the others are set by tags as they come.
-constexpr std::array<std::string_view, 14> html_numbers = {
-    "html",           "image_area",        "length",
-    "min_size",       "max_size",          "closed_extra_ratio",
-    "bad_tag_ratio",  "non_element_ratio", "obfuscation_ratio",
-    "backhair_count", "html_length",       "non_space_len",
-    "ratio",          "uri_truncated"};
-
 json lines_of(const std::vector<std::string>& lines) {
   json list = json::array();
   for (const std::string& line : lines) list.push_back(string(line, false));
@@ -43,12 +34,8 @@ json lines_of(const std::vector<std::string>& lines) {
 }
 
 json html_results(const HtmlResults& html) {
-  json result = {{"inside", html.inside}, {"uris", json::object()}};
-  for (const auto& [name, number] : html.numbers) {
-    const bool is_named =
-        std::find(html_numbers.begin(), html_numbers.end(), name) != html_numbers.end();
-    (is_named ? result[name] : result["other"][name]) = number;
-  }
+  json result = {{"inside", html.inside}, {"uris", json::object()}, {"title", json::array()}};
+  for (const auto& [name, number] : html.numbers) result[name] = number;
   for (const auto& [name, texts] : html.texts) result[name] = strings(texts);
   for (const antispam::HtmlLink& link : html.links) {
     std::vector<std::string> types = link.types;

@@ -36,8 +36,8 @@ void check(const dns::Answer& answer, std::size_t size) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using dns::Type;
-  for (const Type type : {Type::a, Type::aaaa, Type::mx, Type::txt, Type::ptr, Type::tlsa,
-                          Type::ns}) {
+  for (const Type type :
+       {Type::a, Type::aaaa, Type::mx, Type::txt, Type::ptr, Type::tlsa, Type::ns}) {
     const auto decoded = io::decode_answer(std::span(data, size), {"example.org", type});
     check(decoded.answer, size);
     const auto again = io::decode_answer(std::span(data, size), {"example.org", type});

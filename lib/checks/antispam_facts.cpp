@@ -40,6 +40,7 @@ void add_signatures(antispam::AuthenticationFacts& facts,
     facts.dkim_valid = true;
     const std::string_view agent = domain_part(signature.agent_id);
     add_domain(facts.dkim_valid_domains, agent.empty() ? signature.domain : agent);
+    add_domain(facts.dkim_valid_signers, signature.domain);
   }
 }
 

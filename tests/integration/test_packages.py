@@ -13,7 +13,7 @@ from support import programs, units
 
 DEBIAN = units.PACKAGING / "debian"
 DAEMONS = [name.removesuffix(".service") for name in units.names()
-           if name.endswith(".service") and "rotate" not in name]  # fmt: skip
+           if name.endswith(".service") and units.values(name)["Type"] == "notify"]  # fmt: skip
 
 
 def read_control():
@@ -128,9 +128,31 @@ def test_maintainer_scripts_end_at_the_first_failure(path):
     assert lines[0] == "set -e"
 
 
+def command_of_cron(name):
+    line = (programs.ROOT / "examples" / "cron" / name).read_text().splitlines()[-1]
+    return line.split(maxsplit=6)[6]
+
+
+def test_cron_updates_rules_where_no_timer_does(tmp_path):
+    command = command_of_cron("postern-rules")
+    fake = tmp_path / "postern"
+
+    def run(text, status):
+        fake.write_text(f"#!/bin/sh\necho \"$@\" >&2\nexit {status}\n")
+        fake.chmod(0o755)
+        done = subprocess.run(["sh", "-c", text], env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+                              check=False, timeout=30, capture_output=True, text=True)  # fmt: skip
+        return done.returncode, done.stderr
+
+    assert run(command.replace("/run/systemd/system", str(tmp_path)), 4) == (0, "")
+    here = command.replace("/run/systemd/system", "/nonexistent")
+    words = "rules update --if-enabled\n"
+    assert [run(here, status) for status in (0, 1, 2, 4)] == [(0, words), (0, words), (1, words), (1, words)]
+    assert "postern rules update --if-enabled --no-reload\n" in units.text("postern-rules-update.service")
+
+
 def test_cron_leaves_the_keys_to_the_timer_where_systemd_runs(tmp_path):
-    line = (programs.ROOT / "examples" / "cron" / "postern-dkim").read_text().splitlines()[-1]
-    command = line.split(maxsplit=6)[6]
+    command = command_of_cron("postern-dkim")
     ran = tmp_path / "ran"
     fake = tmp_path / "postern"
     fake.write_text(f"#!/bin/sh\necho \"$@\" > {ran}\n")

@@ -12,7 +12,7 @@ import tempfile
 import pytest
 
 from milter_client import SANITIZED, Daemon, FaultyDns, deliver, normal_mail, require_program
-from support import av_signatures, policy, ports, programs, training, units
+from support import av_signatures, policy, ports, programs, rule_updates, training, units
 from support.av_engine import sealed
 from support.avscan import Avscan
 from support.policy import PolicyDaemon
@@ -154,6 +154,35 @@ def test_key_rotation(folder):
     done = subprocess.run([*prefix, str(path / "postern"), "dkim", "rotate", "--auto", *words],
                           check=False, capture_output=True, text=True, timeout=120, cwd="/")  # fmt: skip
     assert done.returncode in (0, 1) and "made" in done.stdout, done
+
+
+def test_rule_update(folder):
+    """Fetches by HTTPS, verifies, and puts in use."""
+    if not shutil.which("gpg") or not shutil.which("gpgv"):
+        pytest.skip("not installed: apt-get install gpg gpgv")
+    path, mirror, stock = own(folder, "postern", "postern-fetch"), folder / "mirror", folder / "stock"
+    stock.mkdir()
+    (stock / "10.cf").write_text(rule_updates.rules(40))
+    signer = rule_updates.Signer()
+    rule_updates.publish(mirror, 7, rule_updates.archive({"10.cf": rule_updates.rules(40)}), signer)
+    (folder / "keys").write_bytes(signer.public)
+    signer.close()
+    channel = rule_updates.CHANNEL
+    zone = {f"1.0.4.{channel}": {"TXT": ["7"]},
+            f"mirrors.{channel}": {"TXT": ["http://mirror.example/MIRRORED.BY"]}}  # fmt: skip
+    (mirror / "MIRRORED.BY").write_text("http://mirror.example\n")
+    config = folder / "postern.toml"
+    prefix = confined(folder, "postern-rules-update.service")
+    with FaultyDns(folder, zone) as dns, rule_updates.Mirror(mirror, folder) as server:
+        config.write_text(f'[dns]\nservers = ["{dns.address}"]\n'
+                          f'[antispam]\nenabled = true\nrules = "{stock}"\nsite = "{folder}/site"\n')
+        words = ["--if-enabled", "--no-reload", "--config", config, "--directory", path / "rules",
+                 "--key-file", folder / "keys", "--connect-to", server.address, "--ca-file",
+                 server.ca_file]  # fmt: skip
+        done = subprocess.run([*prefix, path / "postern", "rules", "update", *words], check=False,
+                              capture_output=True, text=True, timeout=120, cwd="/")  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (path / "rules" / "current" / f"{rule_updates.FOLDER}.cf").stat().st_uid == USER
 
 
 def test_learner(folder):

@@ -124,6 +124,19 @@ def test_the_milter_has_socket_and_keys_where_its_directories_are():
     assert f'"{rotation["ReadWritePaths"]}"' == rows["signing.keys"]
 
 
+def test_rules_are_fetched_by_a_user_who_owns_them_and_nothing_else():
+    unit, made = units.values("postern-rules-update.service"), units.directories("postern.conf")
+    assert made[unit["ReadWritePaths"]] == ("0755", unit["User"], unit["User"])
+    places = (programs.ROOT / "lib" / "antispam" / "settings" / "settings.hpp").read_text()
+    assert f'"{unit["ReadWritePaths"]}/current"' in places
+    owned = [user for name in ("postern-milter.conf", "postern-policy.conf", "postern-learner.conf")
+             for _, user, _ in units.directories(name).values()]  # fmt: skip
+    assert unit["User"] not in owned
+    users = (units.PACKAGING / "sysusers.d" / "postern-rules.conf").read_text()
+    assert f"\nu {unit['User']} - " in users and "\nm " not in users
+    assert units.values("postern-rules-update.service")["SuccessExitStatus"] == "1"
+
+
 def test_the_directories_of_the_policy_daemon_are_those_of_its_unit():
     unit, made = units.values(POLICY_UNIT), units.directories("postern-policy.conf")
     assert made[unit["ReadWritePaths"]] == ("2750", unit["User"], "postfix")

@@ -62,6 +62,18 @@ std::string_view area_of(const RuleTest& test) {
   return std::holds_alternative<AskDnsTest>(test) ? "ASKDNS: " : "";
 }
 
+/// A milter cannot make spam an attachment of its report, as report_safe asks: then the report is a
+/// field, as SpamAssassin does it where report_safe is 0.
+std::vector<HeaderTemplate> headers_of_a_milter(const Options& options) {
+  std::vector<HeaderTemplate> headers = options.headers;
+  const bool has_report =
+      std::any_of(headers.begin(), headers.end(), [](const HeaderTemplate& header) {
+        return header.name == "Report" && header.when != HeaderTemplate::When::ham;
+      });
+  if (!has_report) headers.push_back({HeaderTemplate::When::spam, "Report", "_REPORT_"});
+  return headers;
+}
+
 /// Place of a rule in the order in which SpamAssassin runs kinds of rules.
 int rank_of(const RuleTest& test) {
   enum Rank {
@@ -289,22 +301,16 @@ Outcome Judging::outcome() {
   std::stable_sort(outcome.hits.begin(), outcome.hits.end(), [](const auto& a, const auto& b) {
     return std::abs(a.second) > std::abs(b.second);
   });
-  outcome.headers = headers();
+  for (AddedHeader& header :
+       added_headers(state_->tags(), headers_of_a_milter(state_->filter->parts_->rules.options))) {
+    outcome.headers.push_back({std::move(header.name), std::move(header.value)});
+  }
   outcome.listed = state_->circumstances.listed;
   for (const std::size_t index : result().over_limit) {
     outcome.over_limit.push_back(state_->filter->parts_->rules.rules[index].name);
   }
   outcome.over_budget = result().over_budget;
   return outcome;
-}
-
-std::vector<SpamHeader> Judging::headers() {
-  (void)verdict();
-  std::vector<SpamHeader> out;
-  for (AddedHeader& header : added_headers(state_->tags())) {
-    out.push_back({std::move(header.name), std::move(header.value)});
-  }
-  return out;
 }
 
 std::string Judging::report() {

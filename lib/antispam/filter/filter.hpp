@@ -35,7 +35,7 @@ struct FilterTools {
   const RegexCompiler& regexes;
   const StrictCharsets& charsets;
   SteadyNow now = nullptr;
-  std::string subversion;  ///< Who we are, for _SUBVERSION_: "Postern 0.1.0".
+  std::string subversion;            ///< Who we are, for _SUBVERSION_: "Postern 0.1.0".
   const Digests* digests = nullptr;  ///< For lists of digests; nullptr: these are not asked.
 };
 
@@ -80,8 +80,6 @@ class Judging {
   [[nodiscard]] const SpamVerdict& verdict();
   /// For the milter: result, headers, and the rules that hit.
   [[nodiscard]] Outcome outcome();
-  /// Headers as add_header of the rules says.
-  [[nodiscard]] std::vector<SpamHeader> headers();
   [[nodiscard]] std::string report();
   /// The message with its verdict written into it, as spamc gets it.
   [[nodiscard]] std::string rewritten(std::uint32_t random);

@@ -11,13 +11,13 @@ namespace postern::antispam {
 namespace {
 
 std::optional<dns::Type> type_of(std::string_view word) {
-  constexpr auto types = std::to_array<std::pair<std::string_view, dns::Type>>(
-      {{"A", dns::Type::a},
-       {"AAAA", dns::Type::aaaa},
-       {"MX", dns::Type::mx},
-       {"NS", dns::Type::ns},
-       {"PTR", dns::Type::ptr},
-       {"TXT", dns::Type::txt}});
+  constexpr auto types =
+      std::to_array<std::pair<std::string_view, dns::Type>>({{"A", dns::Type::a},
+                                                             {"AAAA", dns::Type::aaaa},
+                                                             {"MX", dns::Type::mx},
+                                                             {"NS", dns::Type::ns},
+                                                             {"PTR", dns::Type::ptr},
+                                                             {"TXT", dns::Type::txt}});
   for (const auto& [name, type] : types) {
     if (name == word) return type;
   }

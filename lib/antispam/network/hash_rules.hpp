@@ -50,8 +50,8 @@ class HashRules {
     std::string zone;
     HashOptions options{""};
     RecordFilter filter;
-    std::string sources;       ///< check_hashbl_emails: "ALLFROM/Reply-To/body".
-    std::string tag;           ///< check_hashbl_tag
+    std::string sources;  ///< check_hashbl_emails: "ALLFROM/Reply-To/body".
+    std::string tag;      ///< check_hashbl_tag
     std::optional<std::string> acl;
     const Regex* pattern = nullptr;  ///< check_hashbl_bodyre
     /// What is looked up, in the order of the message.

@@ -154,8 +154,8 @@ std::string ListRules::add(std::size_t index, const Rule& rule, const RegexSourc
   const auto subject = subject_of(test->function);
   if (!is_sub && !subject) return {};
   const std::string_view subtest = arguments.text(is_sub ? 1 : 2);
-  if (!arguments.has(1)) return "its function needs a set and " + std::string(is_sub ? "a subtest"
-                                                                                       : "a zone");
+  if (!arguments.has(1))
+    return "its function needs a set and " + std::string(is_sub ? "a subtest" : "a zone");
   if (subtest.starts_with("sb:")) return "SenderBase is no more; remove it";
   const auto filter = RecordFilter::of_rbl(subtest, regexes);
   if (!filter) return "its subtest is no pattern";

@@ -30,8 +30,16 @@ class ListRules {
   void run(EvalContext& context, ListInquiry& inquiry, NetworkHits& hits) const;
 
  private:
-  enum class Subject { relays, accredited, senders, sender_domains, envelope, name_servers, headers,
-                       last_relay };
+  enum class Subject {
+    relays,
+    accredited,
+    senders,
+    sender_domains,
+    envelope,
+    name_servers,
+    headers,
+    last_relay
+  };
   /// Which addresses of relays, by the end of the name of a set.
   enum class Choice { any, not_first_hop, last_external, first_trusted, untrusted };
 
@@ -50,8 +58,7 @@ class ListRules {
 
   static std::optional<Subject> subject_of(std::string_view function);
   static Choice choice_of(std::string_view set);
-  [[nodiscard]] static std::vector<std::string> subjects(const ListRule& rule,
-                                                         EvalContext& context,
+  [[nodiscard]] static std::vector<std::string> subjects(const ListRule& rule, EvalContext& context,
                                                          ListInquiry& inquiry);
   [[nodiscard]] static std::vector<std::string> relay_subjects(const ListRule& rule,
                                                                EvalContext& context);

@@ -95,9 +95,8 @@ bool is_tag_char(char c) {
 /// End of "AB_C1" or "AB(text)" at `at`, before an underscore; npos: there is none.
 std::size_t tag_end(std::string_view text, std::size_t at) {
   if (at >= text.size() || !is_tag_char(text[at]) || ascii::is_digit(text[at])) return text.npos;
-  while (at < text.size() &&
-         (is_tag_char(text[at]) ||
-          (text[at] == '_' && at + 1 < text.size() && is_tag_char(text[at + 1])))) {
+  while (at < text.size() && (is_tag_char(text[at]) || (text[at] == '_' && at + 1 < text.size() &&
+                                                        is_tag_char(text[at + 1])))) {
     ++at;
   }
   if (at < text.size() && text[at] == '(') at = text.find(')', at) + 1;

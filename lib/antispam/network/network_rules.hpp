@@ -52,8 +52,7 @@ class NetworkRules {
 
 /// The hits, or the questions to be answered first; at most max_list_questions at a time. Name
 /// servers are asked about first, then their addresses, then lists about these.
-[[nodiscard]] dns::Evaluation<NetworkHits> evaluate(const NetworkRules& rules,
-                                                    EvalContext& context,
+[[nodiscard]] dns::Evaluation<NetworkHits> evaluate(const NetworkRules& rules, EvalContext& context,
                                                     const dns::Answers& answers,
                                                     std::span<const std::string> blocked = {});
 

@@ -11,7 +11,8 @@
 namespace postern::antispam {
 namespace {
 
-constexpr std::size_t max_originating = 32;  ///< Addresses of one header; SpamAssassin has no limit.
+constexpr std::size_t max_originating =
+    32;  ///< Addresses of one header; SpamAssassin has no limit.
 constexpr std::size_t min_accreditor_size = 3;
 
 void add_unique(std::vector<std::string>& all, std::string value) {

@@ -44,11 +44,25 @@ std::optional<std::uint64_t> any_number(std::string_view text) {
 
 /// Codes of answers by name (RFC 6895 §2.3).
 std::optional<unsigned> code_of(std::string_view word) {
-  constexpr auto names = std::to_array<std::pair<std::string_view, unsigned>>(
-      {{"NOERROR", 0},  {"FORMERR", 1},  {"SERVFAIL", 2}, {"NXDOMAIN", 3}, {"NOTIMP", 4},
-       {"REFUSED", 5},  {"YXDOMAIN", 6}, {"YXRRSET", 7},  {"NXRRSET", 8},  {"NOTAUTH", 9},
-       {"NOTZONE", 10}, {"BADVERS", 16}, {"BADSIG", 16},  {"BADKEY", 17},  {"BADTIME", 18},
-       {"BADMODE", 19}, {"BADNAME", 20}, {"BADALG", 21},  {"BADTRUNC", 22}});
+  constexpr auto names = std::to_array<std::pair<std::string_view, unsigned>>({{"NOERROR", 0},
+                                                                               {"FORMERR", 1},
+                                                                               {"SERVFAIL", 2},
+                                                                               {"NXDOMAIN", 3},
+                                                                               {"NOTIMP", 4},
+                                                                               {"REFUSED", 5},
+                                                                               {"YXDOMAIN", 6},
+                                                                               {"YXRRSET", 7},
+                                                                               {"NXRRSET", 8},
+                                                                               {"NOTAUTH", 9},
+                                                                               {"NOTZONE", 10},
+                                                                               {"BADVERS", 16},
+                                                                               {"BADSIG", 16},
+                                                                               {"BADKEY", 17},
+                                                                               {"BADTIME", 18},
+                                                                               {"BADMODE", 19},
+                                                                               {"BADNAME", 20},
+                                                                               {"BADALG", 21},
+                                                                               {"BADTRUNC", 22}});
   for (const auto& [name, code] : names) {
     if (ascii::equals_ignoring_case(name, word)) return code;
   }
@@ -79,8 +93,8 @@ bool is_quoted(std::string_view text) {
 std::vector<RecordText> record_texts(const dns::Answer& answer) {
   std::vector<RecordText> records;
   for (const IpAddress& address : answer.addresses) {
-    records.push_back({address.text(), address.is_v4() ? std::optional(number_of(address))
-                                                       : std::nullopt});
+    records.push_back(
+        {address.text(), address.is_v4() ? std::optional(number_of(address)) : std::nullopt});
   }
   for (const std::string& text : answer.texts) records.push_back({text, std::nullopt});
   for (const std::string& name : answer.names) records.push_back({name + ".", std::nullopt});

@@ -15,7 +15,7 @@ namespace postern::antispam {
 
 /// One record as filters see it.
 struct RecordText {
-  std::string text;                    ///< As Net::DNS writes the data, without quotes.
+  std::string text;                     ///< As Net::DNS writes the data, without quotes.
   std::optional<std::uint32_t> number;  ///< Of an IPv4 address.
 
   /// In 127.0.0.0/8, where lists answer.

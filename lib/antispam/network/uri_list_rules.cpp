@@ -67,8 +67,7 @@ LinkedHosts find_linked_hosts(EvalContext& context) {
   };
   std::array<HostMap, prominences> found;
   for (const MessageUri& uri : context.message.uri_details()) {
-    if (options.skips_mailto_uris &&
-        ascii::starts_with_ignoring_case(uri.uri.bytes, "mailto:")) {
+    if (options.skips_mailto_uris && ascii::starts_with_ignoring_case(uri.uri.bytes, "mailto:")) {
       continue;
     }
     for (const auto& [host, domain] : uri.hosts) {
@@ -78,8 +77,7 @@ LinkedHosts find_linked_hosts(EvalContext& context) {
   }
   HostMap chosen;
   for (const HostMap& hosts : found) {
-    add_hosts(hosts, options.uridnsbl_max_domains, static_cast<std::uint64_t>(context.now),
-              chosen);
+    add_hosts(hosts, options.uridnsbl_max_domains, static_cast<std::uint64_t>(context.now), chosen);
   }
   return {chosen.begin(), chosen.end()};
 }

@@ -56,10 +56,10 @@ class UriListRules {
   void ask_name_servers(const std::string& domain, Run& run) const;
   void ask_addresses(std::string_view host, Run& run) const;
 
-  Rules by_domain_;        ///< urirhsbl, urirhssub
-  Rules by_server_;        ///< urinsrhsbl, urinsrhssub: the domain of a name server
-  Rules by_full_server_;   ///< urifullnsrhsbl, urifullnsrhssub
-  Rules by_address_;       ///< uridnsbl, uridnssub with tflags a
+  Rules by_domain_;                ///< urirhsbl, urirhssub
+  Rules by_server_;                ///< urinsrhsbl, urinsrhssub: the domain of a name server
+  Rules by_full_server_;           ///< urifullnsrhsbl, urifullnsrhssub
+  Rules by_address_;               ///< uridnsbl, uridnssub with tflags a
   bool has_server_rules_ = false;  ///< Some rule is about name servers.
 };
 

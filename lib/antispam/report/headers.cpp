@@ -167,9 +167,14 @@ std::string encode_header_text(std::string_view text) {
 }
 
 std::vector<AddedHeader> added_headers(const TagSource& source) {
+  return added_headers(source, source.options.headers);
+}
+
+std::vector<AddedHeader> added_headers(const TagSource& source,
+                                       std::span<const HeaderTemplate> templates) {
   std::vector<AddedHeader> out;
   const bool is_spam = source.verdict.is_spam();
-  for (const HeaderTemplate& header : source.options.headers) {
+  for (const HeaderTemplate& header : templates) {
     const bool applies = header.when == HeaderTemplate::When::all ||
                          (header.when == HeaderTemplate::When::spam) == is_spam;
     if (applies) {

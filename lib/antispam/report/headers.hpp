@@ -1,6 +1,7 @@
 // The header fields that SpamAssassin adds: add_header and what becomes of it.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,9 @@ struct AddedHeader {
 
 /// For a message of this verdict, in the order of the configuration.
 [[nodiscard]] std::vector<AddedHeader> added_headers(const TagSource& source);
+/// The same by other templates.
+[[nodiscard]] std::vector<AddedHeader> added_headers(const TagSource& source,
+                                                     std::span<const HeaderTemplate> templates);
 
 /// Encoded words (RFC 2047) for the part of each line that is not printable ASCII.
 [[nodiscard]] std::string encode_header_text(std::string_view text);

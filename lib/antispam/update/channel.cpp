@@ -119,6 +119,8 @@ std::optional<std::string> secure_url(std::string_view url) {
     constexpr std::string_view refused = "\"<>\\^`{|}#?@";
     return ascii::is_printable(c) && c != ' ' && refused.find(c) == refused.npos;
   };
+  constexpr std::size_t host = 3;  // behind "://"
+  if (rest.size() <= host || !ascii::is_alnum(rest[host])) return std::nullopt;
   if (!std::all_of(rest.begin(), rest.end(), is_safe)) return std::nullopt;
   return "https" + std::string(rest);
 }

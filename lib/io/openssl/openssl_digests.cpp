@@ -11,7 +11,8 @@ namespace {
 std::string digest(const EVP_MD* algorithm, std::string_view octets) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
   unsigned size = 0;
-  if (EVP_Digest(octets.data(), octets.size(), out.data(), &size, algorithm, nullptr) != 1) return {};
+  if (EVP_Digest(octets.data(), octets.size(), out.data(), &size, algorithm, nullptr) != 1)
+    return {};
   return {out.begin(), out.begin() + size};
 }
 

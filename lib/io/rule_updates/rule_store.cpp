@@ -115,6 +115,9 @@ RuleStore::~RuleStore() {
 Expected<RuleStore, std::string> RuleStore::open(const std::string& directory) {
   const auto made = make_directories(directory);
   if (!made) return Failure(made.error());
+  for (const std::string& folder : *made) {
+    if (::chmod(folder.c_str(), folder_mode) != 0) return failure(folder, errno);
+  }
   RuleStore store(directory, FileDescriptor());
   struct stat owner {};
   if (::stat(directory.c_str(), &owner) != 0) return failure(directory, errno);

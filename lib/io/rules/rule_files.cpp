@@ -89,8 +89,9 @@ Expected<std::vector<RuleFile>, std::string> read_rule_files(const RulePlaces& p
   const bool are_given = !places.rules.empty();
   std::vector<std::string> rules = places.rules;
   if (!are_given) {
-    rules = {is_folder(updated_rules_directory) ? updated_rules_directory
-                                                : packaged_rules_directory};
+    rules = {is_folder(own_rules_directory)       ? own_rules_directory
+             : is_folder(updated_rules_directory) ? updated_rules_directory
+                                                  : packaged_rules_directory};
   }
   std::vector<std::string> before = rules, after = rules;
   before.insert(before.begin(), places.site);

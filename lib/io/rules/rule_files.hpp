@@ -11,6 +11,8 @@
 namespace postern::io {
 
 inline constexpr const char* default_rules_site = "/etc/spamassassin";
+/// What "postern rules update" has put in use.
+inline constexpr const char* own_rules_directory = "/var/lib/postern/rules/current";
 /// Where sa-update puts what it fetches, by the version of the program.
 inline constexpr const char* updated_rules_directory = "/var/lib/spamassassin/4.000001";
 inline constexpr const char* packaged_rules_directory = "/usr/share/spamassassin";
@@ -19,8 +21,8 @@ inline constexpr std::size_t max_rule_files = 10'000;
 
 struct RulePlaces {
   std::string site = default_rules_site;  ///< Its *.pre come first, its *.cf last.
-  /// Files and folders of rules; empty: what sa-update fetched, else those of the package. Where
-  /// they are given, the *.cf of the site are not read.
+  /// Files and folders of rules; empty: what we fetched, or sa-update, else those of the package.
+  /// Where they are given, the *.cf of the site are not read.
   std::vector<std::string> rules;
 };
 

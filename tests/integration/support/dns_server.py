@@ -67,7 +67,8 @@ def txt(text):
     return [text[i : i + TXT_STRING_SIZE] for i in range(0, len(text), TXT_STRING_SIZE)] or [""]
 
 
-def _record(kind, value):
+def record_text(kind, value):
+    """One record as a master file has it."""
     if kind == "TXT":
         return " ".join(_quoted(part) for part in value)
     if kind == "MX":
@@ -76,7 +77,7 @@ def _record(kind, value):
         return " ".join(str(part) for part in value)
     if kind in ("A", "AAAA"):
         return value
-    if kind in ("PTR", "CNAME"):
+    if kind in ("PTR", "CNAME", "NS"):
         return _absolute(value)
     raise ValueError(f"unknown record type {kind}")
 
@@ -87,7 +88,7 @@ def zone_text(zone):
     for owner, records in zone.items():
         for kind, values in records.items():
             for value in [values] if isinstance(values, str) else values:
-                lines.append(f"{_absolute(owner)} {kind} {_record(kind, value)}\n")
+                lines.append(f"{_absolute(owner)} {kind} {record_text(kind, value)}\n")
     return "".join(lines)
 
 

@@ -14,16 +14,10 @@ import dns.rdatatype
 import dns.rrset
 
 from . import ports
-from .dns_server import _record
+from .dns_server import record_text
 
 TTL_SECONDS = 300
 DATAGRAM_SIZE = 4096
-
-
-def _text(kind, value):
-    if kind == "NS":
-        return value if value.endswith(".") else value + "."
-    return _record(kind, value)
 
 
 class PlainDns:
@@ -64,7 +58,7 @@ class PlainDns:
         self.asked.append((owner, kind))
         values = self._zone.get(owner, {}).get(kind, [])
         if values:
-            texts = [_text(kind, value) for value in values]
+            texts = [record_text(kind, value) for value in values]
             response.answer.append(
                 dns.rrset.from_text(question.name, TTL_SECONDS, "IN", kind, *texts)
             )

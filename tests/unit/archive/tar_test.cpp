@@ -26,6 +26,19 @@ TEST_CASE("read_tar: entries with their octets", "[archive]") {
   CHECK(read_tar(text, 2).is_cut);
 }
 
+TEST_CASE("read_tar: links, devices, and pipes are no files", "[archive][security]") {
+  const Directory directory =
+      read_tar(tar_entry("a", "1") + tar_entry("b", "1", '\0') + tar_entry("c", "", '5') +
+                   tar_entry("d", "", '1') + tar_entry("e", "", '2') + tar_entry("f", "", '3') +
+                   tar_entry("g", "", '4') + tar_entry("h", "", '6') + end_of_tar,
+               10);
+  std::string special;
+  for (const Entry& entry : directory.entries) {
+    if (entry.is_special) special += entry.names.front();
+  }
+  CHECK(special == "defgh");
+}
+
 TEST_CASE("read_tar: long names count, and the short ones too", "[archive][security]") {
   const std::string pax = "17 path=evil.exe\n";
   const std::string text = tar_entry("x", "long.exe", 'L') + tar_entry("a.txt", "1") +

@@ -21,7 +21,8 @@ TEST_CASE("parse_document: errors name file and line", "[config]") {
   const auto [text, line] = GENERATE(table<std::string, std::size_t>({
       {"mode = \n", 1},
       {"a = 1\nb = = 2\n", 2},
-      {"a = 1\n\nb = 1.5\n", 3},
+      {"a = 1\n\nb = 1979-05-27\n", 3},
+      {"a = nan\n", 1},
       {"a = [1, 2]\n", 1},
       {"[a]\n[a.b.c.d]\ne = 1\n", 2},
       {"a = \"unclosed\n", 1},

@@ -8,7 +8,7 @@ namespace {
 constexpr std::string_view sample = R"({
   "Example.ORG.": {"TXT": [["v=spf1", " -all"], "one string", []], "A": ["192.0.2.1"],
                    "AAAA": ["2001:DB8::1"], "MX": [[10, "MX.example.org."], [0, ""], [5, "."]]},
-  "4.2.0.192.in-addr.arpa": {"PTR": ["Host.Example.org"]},
+  "4.2.0.192.in-addr.arpa": {"PTR": ["Host.Example.org"], "NS": ["NS1.example.org"]},
   "alias.example.org": {"CNAME": "example.org"},
   "listed.example.org": {"CNAME": ["alias.example.org."]},
   "lost.example.org": {"CNAME": "nowhere.example"},
@@ -37,6 +37,7 @@ TEST_CASE("Zone: records of each type, in the form evaluators expect", "[dns]") 
   const Answer mx = known.lookup({"example.org", Type::mx});
   CHECK(mx.exchanges == std::vector<MxRecord>{{10, "mx.example.org"}, {0, ""}, {5, ""}});
   CHECK(known.lookup({"4.2.0.192.in-addr.arpa", Type::ptr}).names.at(0) == "host.example.org");
+  CHECK(known.lookup({"4.2.0.192.in-addr.arpa", Type::ns}).names.at(0) == "ns1.example.org");
   CHECK(known.lookup({"_25._tcp.mx.example.org", Type::tlsa}).tlsa ==
         std::vector<TlsaRecord>{{3, 1, 1, 2}, {2, 0, 0, 0}});
   CHECK(known.lookup({"foo:bar/baz %.example.org", Type::txt}).texts.at(0) == "odd");

@@ -61,7 +61,9 @@ TEST_CASE("parse_mirrors: comments, weights, and the scheme", "[antispam]") {
       "\n"
       "http://d.example\r\n"
       "https://d.example weight=7\n"
-      "http://user@e.example/\n");
+      "http://user@e.example/\n"
+      "https://\n"
+      "https:///x\n");
   CHECK(mirrors == std::vector<Mirror>{{"https://sa-update.example.org", 5},
                                        {"https://b.example/updates", 2},
                                        {"https://d.example", 7}});

@@ -51,6 +51,9 @@ TEST_CASE("decode_answer: the records of each type", "[resolver]") {
   const auto ptr = decode_one(Type::ptr, name_data("Host.example.org"));
   CHECK(ptr.answer.names == std::vector<std::string>{"host.example.org"});
 
+  const auto ns = decode_one(Type::ns, name_data("NS1.example.org"));
+  CHECK(ns.answer.names == std::vector<std::string>{"ns1.example.org"});
+
   const auto txt = decode_one(
       Type::txt,
       PacketWriter{}.number(3, 1).bytes("v=s").number(0, 1).number(2, 1).bytes("pf").octets());
@@ -58,7 +61,7 @@ TEST_CASE("decode_answer: the records of each type", "[resolver]") {
 
   const auto tlsa = decode_one(Type::tlsa, {3, 1, 1, 0xab, 0xcd});
   CHECK(tlsa.answer.tlsa == std::vector<dns::TlsaRecord>{{3, 1, 1, 2}});
-  for (const auto* decoded : {&a, &aaaa, &mx, &null_mx, &ptr, &txt, &tlsa}) {
+  for (const auto* decoded : {&a, &aaaa, &mx, &null_mx, &ptr, &ns, &txt, &tlsa}) {
     CHECK(decoded->answer.status == Status::success);
   }
 }
