@@ -40,6 +40,9 @@ void AntispamRules::report(const antispam::FilterState& state) const {
   line.add("files", static_cast<std::int64_t>(state.filter->rules().files.size()));
   line.add("warnings", static_cast<std::int64_t>(state.filter->warnings().size()));
   log_.write(event::rules_loaded, line);
+  if (!io::Pcre2Compiler::makes_machine_code()) {
+    log_.write(event::patterns_slow, io::Log::line(event::patterns_slow));
+  }
 }
 
 }  // namespace postern

@@ -52,6 +52,7 @@ std::span<const Event> catalogue() {
       file_types_unknown,
       rules_loaded,
       rules_unreadable,
+      patterns_slow,
       spamd_request,
       spamd_problem,
       scanner_unreachable,

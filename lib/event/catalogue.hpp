@@ -185,6 +185,12 @@ inline constexpr Event rules_unreadable{
     "The rules of the antispam check cannot be read. Those read before stay in use; without any, "
     "messages get what antispam.fail names.",
     "Mend what the line names, try it with `postern rules check`, and reload."};
+inline constexpr Event patterns_slow{
+    "patterns-slow", Severity::warning, "",
+    "The system does not let the milter compile the patterns of its rules to machine code; "
+    "messages "
+    "take ten times as long.",
+    "Remove MemoryDenyWriteExecute= from the unit of the milter, and restart it."};
 inline constexpr Event spamd_request{
     "spamd-request", Severity::info, "client method user size spam score rules ms",
     "A request of spamc, or of what speaks like it, was answered.", ""};

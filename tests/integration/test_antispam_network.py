@@ -84,7 +84,10 @@ ZONE = {
 }
 
 # Whatever of these either side hits must be hit by both.
-PREFIXES = ("RCVD_IN_", "__RCVD_IN_", "URIBL_", "SURBL_", "__FROM_FMBLA", "__HELO_DNS", "__PDS_SPF")
+PREFIXES = (
+    *("RCVD_IN_", "__RCVD_IN_", "URIBL_", "SURBL_"),
+    *("__FROM_FMBLA", "__HELO_DNS", "__PDS_SPF"),
+)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import tempfile
 import pytest
 
 from milter_client import SANITIZED, Daemon, FaultyDns, deliver, normal_mail, require_program
-from support import av_signatures, policy, ports, programs, rule_updates, training, units
+from support import av_signatures, policy, ports, programs, rule_updates, spam_rules, training, units
 from support.av_engine import sealed
 from support.avscan import Avscan
 from support.policy import PolicyDaemon
@@ -115,12 +115,15 @@ def test_milter(folder):
     make_keys(dkim)
     settings = {"mode": "enforce",
                 "dns": {"servers": ["127.0.0.1@9"], "timeout": "100ms", "budget": "200ms"},
-                "signing": {"keys": str(dkim)}, "attachments": {"enabled": True}}  # fmt: skip
+                "signing": {"keys": str(dkim)}, "attachments": {"enabled": True},
+                "antispam": spam_rules.write(path)}  # fmt: skip
     daemon = Daemon(path, settings, unix=True, prefix=confined(folder, "postern-milter.service"))
     daemon.binary = path / "postern-milter"
     daemon.start()
     try:
+        assert daemon.events("rules-loaded") and not daemon.events("patterns-slow")
         assert deliver(daemon.address, normal_mail()).action == "accept"
+        assert daemon.events()[-1]["spam"] == "ham"
         submitted = normal_mail(macros={"{auth_authen}": "alice"})
         submitted.raw = b"From: a@example.org\r\nSubject: x\r\n\r\nx\r\n"
         assert deliver(daemon.address, submitted).field("DKIM-Signature")

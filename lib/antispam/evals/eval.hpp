@@ -80,9 +80,9 @@ using EvalFunction = double (*)(EvalContext& context, std::span<const std::strin
 
 struct Eval {
   std::string_view name;
-  std::string_view plugin;  ///< "HeaderEval"; conditions ask whether it is there.
+  std::string_view plugin;     ///< "HeaderEval"; conditions ask whether it is there.
   EvalFunction run = nullptr;  ///< nullptr: lib/antispam/network decides.
-  bool net = false;  ///< Needs what DNS says.
+  bool net = false;            ///< Needs what DNS says.
 };
 
 /// All functions, ordered by name.

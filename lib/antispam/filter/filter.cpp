@@ -163,7 +163,7 @@ struct Filter::Parts {
   std::vector<const Regex*> redirectors;
   RenderEnvironment environment;
   std::optional<NetworkRules> network;  // nothing: rules do not ask DNS
-  mutable BlockedLists blocked_lists;
+  mutable BlockedLists blocked_lists{rules.options};
 
   Parts(RuleSet given, const Settings& settings, const FilterTools& tools, std::string host,
         bool eager)

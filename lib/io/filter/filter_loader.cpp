@@ -36,7 +36,10 @@ antispam::FilterState FilterLoader::load(const antispam::Settings& settings, boo
     return without(
         "there are no rules; install the package spamassassin, or run: postern rules update");
   }
-  std::vector<std::string> places = {directory};
+  std::error_code error;
+  // Once, so that an update that switches the link meanwhile does not mix two states.
+  const auto resolved = std::filesystem::canonical(directory, error);
+  std::vector<std::string> places = {error ? directory : resolved.string()};
   if (is_directory(settings.site_directory)) places.push_back(settings.site_directory);
   const auto files = read_rule_files({settings.site_directory, std::move(places)});
   if (!files) return without(files.error());

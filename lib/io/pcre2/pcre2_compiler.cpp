@@ -233,4 +233,12 @@ Expected<std::unique_ptr<Regex>, std::string> Pcre2Compiler::compile(
                                  message_of(compiled.error().error));
 }
 
+bool Pcre2Compiler::makes_machine_code() {
+  int error = 0;
+  std::size_t offset = 0;
+  const NarrowLibrary::Code code(
+      pcre2_compile_8(reinterpret_cast<PCRE2_SPTR8>("a"), 1, 0, &error, &offset, nullptr));
+  return code && pcre2_jit_compile_8(code.get(), PCRE2_JIT_COMPLETE) == 0;
+}
+
 }  // namespace postern::io

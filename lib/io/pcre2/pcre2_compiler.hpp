@@ -15,6 +15,9 @@ class Pcre2Compiler final : public antispam::RegexCompiler {
  public:
   [[nodiscard]] Expected<std::unique_ptr<antispam::Regex>, std::string> compile(
       std::string_view pattern) const override;
+
+  /// Whether this process may make machine code; without, patterns take ten times as long.
+  [[nodiscard]] static bool makes_machine_code();
 };
 
 }  // namespace postern::io

@@ -1,7 +1,8 @@
 """A DNS server for one zone dictionary that answers what it is told, without delegations.
 
-The dictionary is that of dns_server.py, with "NS": ["host"] besides: nsd takes NS records below the
-root for delegations and refers to the name server, where a resolver would answer. UDP only.
+The dictionary is that of dns_server.py, with "NS": ["host"] besides: nsd takes NS records below
+the root for delegations and refers to the name server, where a resolver would answer. UDP only,
+and aliases are not followed.
 """
 
 import socket

@@ -98,5 +98,38 @@ TEST_CASE("dates of header fields") {
   CHECK(date_text(1796040000) == "Mon, 30 Nov 2026 12:00:00 +0000");
 }
 
+TEST_CASE("rules that ask DNS: questions, then hits by the answers that came") {
+  Fixture fixture;
+  fixture.settings.network = true;
+  const FilterTools tools{fixture.compiler, fixture.charsets, std::chrono::steady_clock::now,
+                          "P 1"};
+  const std::string rules =
+      "loadplugin Mail::SpamAssassin::Plugin::AskDNS\nutil_rb_tld com org\n"
+      "askdns A_NET _AUTHORDOMAIN_.l.org A 127.0.0.2\nscore A_NET 2\n"
+      "askdns B_NET _AUTHORDOMAIN_.m.org A\nscore B_NET 3\n"
+      "meta A_META A_NET && !B_NET\nscore A_META 1\ndns_block_rule A_NET l.org\n";
+  const auto filter = std::make_shared<const Filter>(load_rules({{"test.cf", rules}}, {}),
+                                                     fixture.settings, tools, "mx.example.org");
+  Circumstances from;
+  from.now = 1'000;
+  Judging judging(filter, std::string(spam), from);
+  const dns::Questions questions = judging.advance({});
+  CHECK(questions ==
+        dns::Questions{{"example.com.l.org", dns::Type::a}, {"example.com.m.org", dns::Type::a}});
+  dns::Answers answers;
+  dns::Answer listed;
+  listed.status = dns::Status::success;
+  listed.addresses = {IpAddress::v4({127, 0, 0, 2})};
+  answers.add(questions[0], listed);
+  CHECK(judging.advance(answers) == dns::Questions{questions[1]});
+  CHECK(judging.outcome().score == Approx(3));  // without the other answer
+  // The list has said that it refuses us, so that it is not asked about the next message.
+  Judging next(filter, std::string(spam), from);
+  CHECK(next.advance({}) == dns::Questions{questions[1]});
+  from.now += 1'000;
+  Judging later(filter, std::string(spam), from);
+  CHECK(later.advance({}).size() == 2);
+}
+
 }  // namespace
 }  // namespace postern::antispam

@@ -233,6 +233,8 @@ TEST_CASE("lists of digests: matches and addresses", "[antispam][network]") {
   const auto found = trial.run();
   CHECK(found.hits == Names{"B"});
   CHECK(found.asked.size() == 3);
+  CHECK(has(found.asked, "89cc2ccc71b8e39ada7446dc706f4c31e1e98986.e.org"));
+  CHECK(has(found.asked, "d837f97cdbe33a48400d42eab015d43f.m.org"));
 }
 
 TEST_CASE("restrictions and lists that refuse us", "[antispam][network]") {
@@ -252,9 +254,12 @@ TEST_CASE("restrictions and lists that refuse us", "[antispam][network]") {
   CHECK(Trial{rule + "dns_query_restriction deny *\n", zone}.run().asked.empty());
   CHECK(Trial{rule + "skip_rbl_checks 1\n", zone}.run().asked.empty());
 
-  BlockedLists lists;
+  Options options;
+  options.dns_block_rules = {{"R", {"l.org"}}, {"S", {"l.org", "m.org"}}};
+  BlockedLists lists(options);
+  CHECK(lists.at(0).empty());
   lists.block(Names{"l.org"}, 1'000);
-  CHECK(lists.at(1'000 + block_seconds) == Names{"l.org"});
+  CHECK(lists.at(1'000 + block_seconds) == Names{"l.org", "l.org"});
   CHECK(lists.at(1'001 + block_seconds).empty());
 }
 

@@ -23,6 +23,10 @@ bool matches(std::string_view pattern, std::string_view text) {
   return static_cast<bool>(compiled(pattern)->find(text));
 }
 
+TEST_CASE("this process may make machine code", "[io]") {
+  CHECK(Pcre2Compiler::makes_machine_code());
+}
+
 TEST_CASE("Pcre2Compiler: classes are ASCII, case folds in Latin-1", "[io][pcre2]") {
   CHECK_FALSE(matches("\\w", "\xE9"));
   CHECK_FALSE(matches("[[:alpha:]]", "\xE9"));
