@@ -55,9 +55,11 @@ std::shared_ptr<Judging> begin(Context& context, const Settings& settings) {
   const std::string denied =
       listed_domain(claimed_domains(context.findings, context.envelope), settings.deny_domains);
   if (!denied.empty()) {
+    circumstances.listing = antispam::Listing::denied;
     circumstances.forced_rule = denied_rule;
     circumstances.listed = "denied: " + denied;
   } else if (!allowed.empty()) {
+    circumstances.listing = antispam::Listing::allowed;
     circumstances.forced_rule = allowed_rule;
     circumstances.listed = "allowed: " + allowed;
   }
@@ -86,6 +88,7 @@ Progress run_antispam(Context& context, const Settings& settings, Memory& memory
   if (!progress.missing.empty()) return progress;
   Outcome outcome = judging.outcome();
   if (!settings.add_headers) outcome.headers.clear();
+  if (outcome.over_budget) context.findings.limits.emplace_back("antispam.budget");
   memory.reset();
   return finish(std::move(outcome));
 }

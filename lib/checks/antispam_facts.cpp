@@ -44,13 +44,28 @@ void add_signatures(antispam::AuthenticationFacts& facts,
   }
 }
 
-// A peer's text within a field: no line of its own, no brackets that would end
-// ours.
-std::string in_field(std::string_view text) {
-  constexpr std::size_t longest = 512;
+constexpr std::size_t max_shown = 512;  // of what a peer said
+
+// A peer's name of itself within our Received field. Rules read that field as they read those of
+// strangers: nothing but what host names and address literals are made of may stand in it, or it
+// would say who else sent the message, that somebody logged in, or where the field ends.
+std::string as_host(std::string_view text) {
   std::string out;
-  for (const char c : text.substr(0, longest)) {
-    out += ascii::is_printable(c) && c != '(' && c != ')' && c != '[' && c != ']' ? c : '?';
+  for (const char c : text.substr(0, max_shown)) {
+    const bool is_kept =
+        ascii::is_alpha(c) || ascii::is_digit(c) || c == '.' || c == '-' || c == '_' || c == ':';
+    out += is_kept ? c : '!';  // as SpamAssassin writes brackets and the like
+  }
+  return out;
+}
+
+// A peer's address within angle brackets of ours.
+std::string as_path(std::string_view text) {
+  std::string out;
+  for (const char c : text.substr(0, max_shown)) {
+    const bool is_kept =
+        ascii::is_printable(c) && c != ' ' && c != '<' && c != '>' && c != '(' && c != ')';
+    out += is_kept ? c : '?';
   }
   return out;
 }
@@ -108,16 +123,14 @@ std::vector<std::string> claimed_domains(const verdict::Findings& findings,
 
 std::string delivered_text(const verdict::Envelope& envelope, const Content& content,
                            std::int64_t now) {
-  const std::string name =
-      envelope.client_name.empty() ? "unknown" : in_field(envelope.client_name);
-  std::string out = "Return-Path: <" + in_field(envelope.rfc5321_mail_from) + ">\n";
+  const std::string name = envelope.client_name.empty() ? "unknown" : as_host(envelope.client_name);
+  // Who does not say a name is called by the one that DNS has, as in the MTA's own field.
+  const std::string helo = envelope.helo.empty() ? name : as_host(envelope.helo);
+  std::string out = "Return-Path: <" + as_path(envelope.rfc5321_mail_from) + ">\n";
   out.reserve(out.size() + content.header_text().size() + content.body().size() + 512);
-  out += "Received: from " + in_field(envelope.helo) + " (" + name + " [" +
+  out += "Received: from " + helo + " (" + name + " [" +
          (envelope.client_ip.is_v4() ? "" : "IPv6:") + envelope.client_ip.text() + "])\n\tby " +
          envelope.receiver + " (Postfix) with ESMTP id 0";
-  if (envelope.recipients.size() == 1) {
-    out += "\n\tfor <" + in_field(envelope.recipients.front()) + ">";
-  }
   out += "; " + antispam::date_text(now) + "\n";
   append_with_lf(out, content.header_text());
   out += '\n';

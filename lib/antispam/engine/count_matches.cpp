@@ -25,7 +25,10 @@ MatchCount count_matches(const Regex& regex, std::span<const std::string_view> l
     bool after_empty = false;
     while (true) {
       const RegexMatch match = regex.find(line, from, after_empty);
-      if (match.outcome == RegexMatch::Outcome::limit) result.over_limit = true;
+      if (match.outcome == RegexMatch::Outcome::limit) {
+        result.over_limit = true;  // the next line would cost as much
+        return result;
+      }
       if (!match) break;
       ++result.count;
       if (captures != nullptr) keep_captures(regex, line, match.begin, *captures);

@@ -292,7 +292,9 @@ const SpamVerdict& Judging::verdict() {
 Outcome Judging::outcome() {
   const SpamVerdict& judged = verdict();
   Outcome outcome;
-  outcome.result = judged.is_spam() ? Outcome::Result::spam : Outcome::Result::ham;
+  const Listing listing = state_->circumstances.listing;
+  const bool is_spam = listing == Listing::none ? judged.is_spam() : listing == Listing::denied;
+  outcome.result = is_spam ? Outcome::Result::spam : Outcome::Result::ham;
   outcome.score = judged.score;
   outcome.required = judged.required_score;
   for (const ReportedHit& hit : judged.hits) {

@@ -18,12 +18,16 @@
 
 namespace postern::antispam {
 
+/// What the operator says of the sender.
+enum class Listing { none, allowed, denied };
+
 /// Where a message comes from and what is known of it before a rule runs.
 struct Circumstances {
   AuthenticationFacts authentication;
   bool has_authentication = false;  ///< Whether Postern's own checks ran.
   std::int64_t now = 0;             ///< Seconds since the epoch.
   double required = 0;              ///< Score from which it is spam; 0: that of the rules.
+  Listing listing = Listing::none;  ///< Decides, whatever the rules and their scores say.
   /// A rule that hits whatever the message says, since the operator lists the sender; may be empty.
   std::string_view forced_rule = {};
   std::string listed;                                                       ///< Outcome::listed.

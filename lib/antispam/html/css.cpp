@@ -178,8 +178,8 @@ void apply_other(TextStyle& style, std::string_view text) {
   const std::string_view value = value_at(text, value_begin);
   if (value.empty()) return;
   const std::string_view name = text.substr(begin, end - begin);
-  if (name == "display") style.display = value;
-  if (name == "visibility") style.visibility = value;
+  if (name == "display") style.is_displayed = !ascii::equals_ignoring_case(value, "none");
+  if (name == "visibility") style.is_visible = !ascii::equals_ignoring_case(value, "hidden");
 }
 
 bool apply_declaration(TextStyle& style, std::string_view text) {

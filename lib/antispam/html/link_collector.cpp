@@ -34,10 +34,13 @@ std::size_t trimmed_end(const PerlString& text, std::size_t begin) {
   return end;
 }
 
-void erase_all(std::string& text, std::string_view what) {
-  for (std::size_t at = text.find(what); at != npos; at = text.find(what, at)) {
-    text.erase(at, what.size());
+std::string without(std::string_view text, std::string_view what) {
+  std::string out;
+  for (std::size_t at = text.find(what); at != npos; at = text.find(what)) {
+    out += text.substr(0, at);
+    text.remove_prefix(at + what.size());
   }
+  return out.append(text);
 }
 
 // One to eight letters, then "/href", in the name of an attribute.
@@ -106,7 +109,12 @@ HtmlLink* LinkCollector::link(const PerlString& uri) {
   const std::string key = uri.is_characters ? uri.bytes : upgraded(uri.bytes);
   const auto known = places_.find(key);
   if (known != places_.end()) return &links_[known->second];
-  if (links_.size() >= max_html_links) return nullptr;
+  const std::size_t size = 2 * key.size();  // it is kept twice
+  if (links_.size() >= max_html_links || size > octets_left_) {
+    is_truncated_ = true;
+    return nullptr;
+  }
+  octets_left_ -= size;
   places_.emplace(key, links_.size());
   links_.push_back({uri, {}, {}});
   return &links_.back();
@@ -145,8 +153,7 @@ void LinkCollector::read_tag(std::string_view tag, HtmlAttributes& attributes) {
   } else if (is_one_of(tag, {"a", "area", "link"})) {
     repair_name(attributes, "/href", "href");
     if (const PerlString* href = attributes.find("href")) {
-      PerlString cleaned = *href;
-      erase_all(cleaned.bytes, byte_order_mark);
+      PerlString cleaned{without(href->bytes, byte_order_mark), href->is_characters};
       add(tag, cleaned);
       attributes.set("href", std::move(cleaned));
     }

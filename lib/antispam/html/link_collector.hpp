@@ -14,11 +14,20 @@ namespace postern::antispam {
 
 constexpr std::size_t max_html_uri_size = 8192;  ///< Characters; what is longer is cut.
 
+// Octets of all links of a part together.
+constexpr std::size_t min_html_links_size = 256 * 1024;
+constexpr std::size_t html_links_per_octet = 8;
+
 /// Without white space and no-break spaces at its ends, and cut.
 [[nodiscard]] PerlString trimmed_uri(const PerlString& uri, bool& is_cut);
 
 class LinkCollector {
  public:
+  /// A <base> makes long links of short ones: all that are kept together have a limit that grows
+  /// with the source. \param source_size  Octets of the part.
+  explicit LinkCollector(std::size_t source_size)
+      : octets_left_(min_html_links_size + html_links_per_octet * source_size) {}
+
   /// Attributes of a start tag that name URIs. A broken "x/href" becomes "href".
   void read_tag(std::string_view tag, HtmlAttributes& attributes);
   /// <a>: text that follows belongs to it.
@@ -43,6 +52,7 @@ class LinkCollector {
   bool has_anchor_ = false;
   std::size_t anchors_ = 0;
   bool is_truncated_ = false;
+  std::size_t octets_left_;
 };
 
 }  // namespace postern::antispam

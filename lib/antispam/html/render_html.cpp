@@ -21,6 +21,8 @@ std::string_view bytes_of(const PerlString* text) {
 
 class Renderer final : public HtmlHandler {
  public:
+  explicit Renderer(std::size_t source_size) : links_(source_size) {}
+
   bool start_tag(std::string tag, HtmlAttributes& attributes) override {
     count(tag, 1);
     if (is_namespaced_tag(tag) || !is_rendered_tag(tag)) return true;
@@ -187,7 +189,7 @@ class Renderer final : public HtmlHandler {
 }  // namespace
 
 RenderedHtml render_html(const PerlString& source) {
-  return Renderer().run(source);
+  return Renderer(source.bytes.size()).run(source);
 }
 
 }  // namespace postern::antispam

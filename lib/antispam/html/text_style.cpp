@@ -192,9 +192,7 @@ Invisible StyleStack::visibility() const {
   if (are_near(style.color, style.background)) return Invisible::low_contrast;
   if (style.color == "invalid" || style.background == "invalid") return Invisible::invalid_color;
   if (style.size <= 1) return Invisible::small;
-  const bool is_hidden = ascii::equals_ignoring_case(style.display, "none") ||
-                         ascii::equals_ignoring_case(style.visibility, "hidden");
-  return is_hidden ? Invisible::hidden : Invisible::no;
+  return style.is_displayed && style.is_visible ? Invisible::no : Invisible::hidden;
 }
 
 }  // namespace postern::antispam

@@ -15,7 +15,8 @@ struct TextStyle {
   std::string color = "#000000";       ///< Or "invalid".
   std::string background = "#ffffff";  ///< Or "invalid".
   double size = 3;
-  std::string display, visibility;  ///< Of CSS, as written.
+  bool is_displayed = true;  ///< CSS: not "display: none".
+  bool is_visible = true;    ///< CSS: not "visibility: hidden".
 };
 
 /// Elements inside one another that change the style; what is beyond does not count.

@@ -84,9 +84,10 @@ constexpr std::array table = {
                                 "message brings are removed in any case."),
     row<&Settings::max_size>("antispam.max_size", R"("2MiB")",
                              "Messages with more octets are not judged; the log says so."),
-    row<&Settings::budget>("antispam.budget", R"("2s")",
-                           "Time for the rules of one message. What is left then does not run, and "
-                           "the rule TIME_LIMIT_EXCEEDED hits."),
+    row<&Settings::budget>(
+        "antispam.budget", R"("2s")",
+        "Processor time for the rules of one message. What is left then does not run, and "
+        "the rule TIME_LIMIT_EXCEEDED hits."),
 };
 
 Unexpected<config::ConfigError> wrong(const config::Document& document, std::string_view name,

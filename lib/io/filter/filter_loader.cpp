@@ -1,5 +1,7 @@
 #include "lib/io/filter/filter_loader.hpp"
 
+#include <time.h>
+
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
@@ -13,6 +15,15 @@ namespace {
 
 antispam::FilterState without(std::string problem) {
   return {nullptr, std::move(problem)};
+}
+
+// Processor time of this thread: a busy host makes no message more costly, and a flood does not
+// switch rules off.
+std::chrono::steady_clock::time_point thread_time() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::steady_clock::time_point(std::chrono::seconds(time.tv_sec) +
+                                               std::chrono::nanoseconds(time.tv_nsec));
 }
 
 bool is_directory(const std::string& path) {
@@ -49,8 +60,7 @@ antispam::FilterState FilterLoader::load(const antispam::Settings& settings, boo
   options.include = read_included_rules;
   antispam::RuleSet rules = antispam::load_rules(*files, options);
   if (rules.rules.empty()) return without(directory + ": holds no rules");
-  const antispam::FilterTools tools{compiler_, charsets_, std::chrono::steady_clock::now, program_,
-                                    &digests_};
+  const antispam::FilterTools tools{compiler_, charsets_, thread_time, program_, &digests_};
   return {
       std::make_shared<const antispam::Filter>(std::move(rules), settings, tools, hostname_, eager),
       {}};

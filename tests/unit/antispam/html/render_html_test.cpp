@@ -85,5 +85,23 @@ TEST_CASE("render_html: markup that does not end", "[antispam]") {
   CHECK(render("<![CDATA[a<b>]]>c").text.bytes == "a<b>c");
 }
 
+TEST_CASE("render_html: what one part can make of little is bounded", "[antispam][html]") {
+  std::string marks;
+  for (int i = 0; i < 300'000; ++i) marks += "\xEF\xBB\xBF";
+  CHECK(render_html({"<a href=\"" + marks + "http://example.org/\">x</a>", false})
+            .results.links.size() == 1);
+
+  std::string links = "<base href=\"http://example.org/" + std::string(8'000, 'b') + "/\">";
+  for (int i = 0; i < 20'000; ++i) links += "<a href=" + std::to_string(i) + ">";
+  std::size_t octets = 0;
+  for (const HtmlLink& link : render_html({links, false}).results.links)
+    octets += link.uri.bytes.size();
+  CHECK(octets <= (256 * 1024 + 8 * links.size()) / 2);
+
+  std::string styles = "<div style=\"display:" + std::string(1'000'000, 'A') + "\">";
+  for (int i = 0; i < 20'000; ++i) styles += "<p>";
+  CHECK(render_html({styles + "text", false}).text.bytes.find("text") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace postern::antispam
