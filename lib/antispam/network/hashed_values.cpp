@@ -136,7 +136,8 @@ std::string email_to_hash(const HashRule& rule, EvalContext& context, const std:
 
 void add_matches(const HashRule& rule, std::string_view text, Values& found) {
   std::size_t at = 0;
-  for (std::size_t count = 0; count < max_hash_matches && at <= text.size(); ++count) {
+  // The limit is that of the message: values are compared with one another.
+  while (found.size() < max_hash_matches && at <= text.size()) {
     const RegexMatch match = rule.pattern->find_groups(text, at);
     if (!match) return;
     at = match.end > match.begin ? match.end : match.end + 1;

@@ -81,7 +81,7 @@ constexpr std::array table = {
     row<&Settings::add_headers>("antispam.headers", "true",
                                 "Whether the header fields X-Spam-* are added as add_header of the "
                                 "rules says. Those that a "
-                                "message brings are removed in any case."),
+                                "message brings are removed where the check is enforced."),
     row<&Settings::max_size>("antispam.max_size", R"("2MiB")",
                              "Messages with more octets are not judged; the log says so."),
     row<&Settings::budget>(

@@ -199,6 +199,10 @@ Expected<std::string, std::string> RuleStore::activate(std::uint64_t version) {
     fs::remove_all(folder, error);
     return Failure(done.error());
   }
+  // From here on it is in use, whatever becomes of the rest.
+  done = synchronize(directory_);
+  if (!done)
+    return Failure(folder + " is in use, but may not outlive a power cut: " + done.error());
   remove_old(name);
   return folder;
 }
@@ -213,7 +217,7 @@ Done RuleStore::switch_to(const std::string& name) const {
   }
   if (::symlink(name.c_str(), next.c_str()) != 0) return failure(next, errno);
   if (::rename(next.c_str(), link.c_str()) != 0) return failure(link, errno);
-  return synchronize(directory_);
+  return {};
 }
 
 // An old state that cannot be removed costs only space.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <system_error>
 
 #include "lib/io/wall_clock.hpp"
 
@@ -52,7 +54,12 @@ std::size_t rules_in_use(const FilterLoader& loader, const antispam::Settings& s
 
 Expected<RuleTrial, std::string> try_rules(const FilterLoader& loader,
                                            const antispam::Settings& settings,
-                                           const std::string& directory) {
+                                           const std::string& given_directory) {
+  // As the loader names files: warnings are told apart by where they are.
+  std::error_code error;
+  const std::filesystem::path resolved = std::filesystem::canonical(given_directory, error);
+  if (error) return Failure(given_directory + ": " + error.message());
+  const std::string directory = resolved.string();
   antispam::Settings with_new = settings;
   with_new.rules_directory = directory;
   const antispam::FilterState state = loader.load(with_new, true);
