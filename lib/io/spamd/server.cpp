@@ -169,7 +169,13 @@ void SpamdServer::work() {
       socklen_t size = sizeof address;
       FileDescriptor socket(::accept4(waiting[i].fd, reinterpret_cast<sockaddr*>(&address), &size,
                                       SOCK_CLOEXEC | SOCK_NONBLOCK));
-      if (socket.get() < 0) continue;
+      if (socket.get() < 0) {
+        // Another thread was quicker, or there are no descriptors: then it stays ready, and asking
+        // again at once would only take the processor from those who will close some.
+        constexpr int pause_ms = 50;
+        if (errno != EAGAIN) ::poll(nullptr, 0, pause_ms);
+        continue;
+      }
       const Peer peer = peer_of(address, limits_.clients);
       if (peer.is_allowed) {
         count(1);
