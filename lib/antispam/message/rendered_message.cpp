@@ -184,11 +184,6 @@ const std::vector<std::string>& RenderedMessage::body() {
 }
 
 std::vector<std::string>& RenderedMessage::edited_body() {
-  (void)body();
-  return *parts_->body;
-}
-
-std::vector<std::string>& RenderedMessage::changeable_body() {
   (void)uri_details();  // of the body as it was
   return *parts_->body;
 }

@@ -44,9 +44,6 @@ class RenderedMessage {
   /// The same, to be changed: SpamAssassin's FreeMail plugin takes addresses out of the lines that
   /// body rules see after it.
   [[nodiscard]] std::vector<std::string>& edited_body();
-  /// The same, to be changed: SpamAssassin's FreeMail takes addresses and URIs out of the lines
-  /// that body rules see later.
-  [[nodiscard]] std::vector<std::string>& changeable_body();
   /// Only what is shown, and only what is hidden by colour or size; as Bayes reads them.
   [[nodiscard]] std::vector<std::string> visible_body();
   [[nodiscard]] std::vector<std::string> invisible_body();
