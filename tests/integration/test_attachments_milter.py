@@ -13,6 +13,7 @@ from milter_client import Daemon, Mail, deliver, read_verdict
 NO_DNS = {"dns": {"servers": ["127.0.0.1@9"], "timeout": "100ms", "budget": "100ms"}}
 SECRET = "redundancies-in-march"
 PROGRAM = b"MZ" + bytes(58) + b"\x40\0\0\0PE\0\0" + bytes(100)
+DATE = (2026, 1, 2, 3, 4, 6)  # of files in archives: octets from the clock would be other tests to each process
 USER = {"{auth_authen}": "alice@test.example"}
 
 
@@ -44,7 +45,7 @@ def mail(name, content, media_type="application/octet-stream", **others):
 def zipped(name, content):
     octets = io.BytesIO()
     with zipfile.ZipFile(octets, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(name, content)
+        archive.writestr(zipfile.ZipInfo(name, DATE), content, zipfile.ZIP_DEFLATED)
     return octets.getvalue()
 
 
@@ -63,6 +64,7 @@ def last(daemon):
         ("{}.zip", zipped(SECRET + ".js", b"text"), "extension js in an archive"),
         ("{}.zip", zipped("in.zip", zipped(SECRET, PROGRAM)), "executable pe in an archive"),
     ],
+    ids=["exe", "EXE, dot, space", "pdf.scr", "turned round", "program", "js in a zip", "program in a zip in a zip"],
 )
 def test_what_nobody_wants_is_rejected_without_a_name(start, name, content, finding):
     daemon = start()
