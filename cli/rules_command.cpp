@@ -7,11 +7,15 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/key_directory_option.hpp"
 #include "cli/rules_update.hpp"
-#include "lib/antispam/rules/eval_kinds.hpp"
-#include "lib/antispam/rules/load.hpp"
-#include "lib/io/pcre2/pcre2_compiler.hpp"
-#include "lib/io/rules/rule_files.hpp"
+#include "lib/antispam/settings/settings.hpp"
+#include "lib/antispam/update/history.hpp"
+#include "lib/base/version.hpp"
+#include "lib/io/files/config_files.hpp"
+#include "lib/io/files/host_name.hpp"
+#include "lib/io/filter/filter_loader.hpp"
+#include "lib/io/wall_clock.hpp"
 #include "lib/report/json.hpp"
 
 namespace postern::cli {
@@ -22,8 +26,12 @@ using antispam::RuleSet;
 using antispam::RuleWarning;
 using nlohmann::ordered_json;
 
+enum CheckStatus { all_is_well = 0, has_warnings = 1, not_loaded = 2 };
+
 struct RulesOptions {
-  io::RulePlaces places;
+  std::vector<std::string> files;
+  std::string site;
+  std::string config_file;
   bool local = false;
   bool json = false;
 };
@@ -74,73 +82,71 @@ std::string type_of(const Rule& rule) {
       rule.test);
 }
 
-std::vector<std::string_view> patterns_of(const Rule& rule) {
-  std::vector<std::string_view> patterns;
-  if (const auto* header = std::get_if<antispam::HeaderTest>(&rule.test)) {
-    if (!header->exists) patterns.push_back(header->pattern);
-  } else if (const auto* text = std::get_if<antispam::TextTest>(&rule.test)) {
-    patterns.push_back(text->pattern);
-  } else if (const auto* detail = std::get_if<antispam::UriDetailTest>(&rule.test)) {
-    for (const auto& criterion : detail->criteria) patterns.push_back(criterion.pattern);
-  }
-  return patterns;
+// Rules go stale, and nobody notices: an update that finds nothing new is no failure.
+void tell_age(const std::string& directory) {
+  const auto written = io::rules_written(directory);
+  constexpr std::int64_t day = 86400;  // seconds
+  const std::int64_t age = written ? (io::seconds_since_epoch() - *written) / day : 0;
+  if (age <= antispam::max_rules_age) return;
+  std::fprintf(stderr,
+               "postern: %s: the rules were written %jd days ago; run: postern rules update\n",
+               directory.c_str(), static_cast<std::intmax_t>(age));
 }
 
-// What keeps rules from running that reads well.
-void add_warnings_of_rules(RuleSet& set) {
-  const io::Pcre2Compiler compiler;
-  for (const Rule& rule : set.rules) {
-    for (const std::string_view pattern : patterns_of(rule)) {
-      const auto regex = compiler.compile(pattern);
-      if (regex) continue;
-      set.warnings.push_back({rule.source, "the regular expression of " + rule.name +
-                                               " does not compile: " + regex.error() +
-                                               "; correct it"});
-    }
-    const auto* eval = std::get_if<antispam::EvalTest>(&rule.test);
-    if (eval != nullptr && antispam::find_eval_kind(eval->function) == nullptr) {
-      set.warnings.push_back({rule.source, "the function " + eval->function + " of " + rule.name +
-                                               " is not known; the rule never hits: remove it"});
-    }
-  }
-}
-
-Expected<RuleSet, std::string> load(const RulesOptions& options) {
-  const auto files = io::read_rule_files(options.places);
-  if (!files) return Unexpected<std::string>(files.error());
-  antispam::LoadOptions how;
-  how.local_tests_only = options.local;
-  how.include = io::read_included_rules;
-  return antispam::load_rules(*files, how);
+// What the milter would load, or the files that are given.
+Expected<std::shared_ptr<const antispam::Filter>, std::string> load(const RulesOptions& options) {
+  const auto document = load_document(options.config_file);
+  if (!document) return Unexpected<std::string>(document.error());
+  auto settings = antispam::load_settings(*document);
+  if (!settings) return Unexpected<std::string>(settings.error().text());
+  if (!options.site.empty()) settings->site_directory = options.site;
+  if (options.local) settings->network = false;
+  static const io::FilterLoader loader(io::host_name(), std::string("Postern ") + version);
+  antispam::FilterState state =
+      options.files.empty()
+          ? loader.load(*settings)
+          : loader.load(*settings, io::RulePlaces{settings->site_directory, options.files});
+  if (state.filter == nullptr) return Unexpected<std::string>(state.problem);
+  if (options.files.empty()) tell_age(io::rules_directory(*settings));
+  return std::move(state.filter);
 }
 
 ordered_json to_json(const RuleWarning& warning) {
   return {{"file", warning.source.file}, {"line", warning.source.line}, {"text", warning.text}};
 }
 
+int cannot_load(const std::string& problem) {
+  fail(problem);
+  return not_loaded;
+}
+
 int check(const RulesOptions& options) {
-  auto set = load(options);
-  if (!set) return fail(set.error());
-  add_warnings_of_rules(*set);
+  const auto filter = load(options);
+  if (!filter) return cannot_load(filter.error());
+  const RuleSet& set = (*filter)->rules();
+  const std::vector<RuleWarning> warnings = (*filter)->warnings();
+  const std::size_t cannot_run = warnings.size() - set.warnings.size();
   const auto subrules = static_cast<std::size_t>(std::count_if(
-      set->rules.begin(), set->rules.end(), [](const Rule& rule) { return rule.is_subrule(); }));
-  const int status = set->warnings.empty() ? 0 : 1;
+      set.rules.begin(), set.rules.end(), [](const Rule& rule) { return rule.is_subrule(); }));
+  const int status = warnings.empty() ? all_is_well : has_warnings;
   if (options.json) {
-    ordered_json warnings = ordered_json::array();
-    for (const RuleWarning& warning : set->warnings) warnings.push_back(to_json(warning));
-    std::printf("%s\n", report::dump({{"files", set->files.size()},
-                                      {"rules", set->rules.size()},
+    ordered_json list = ordered_json::array();
+    for (const RuleWarning& warning : warnings) list.push_back(to_json(warning));
+    std::printf("%s\n", report::dump({{"files", set.files.size()},
+                                      {"rules", set.rules.size()},
                                       {"subrules", subrules},
-                                      {"warnings", std::move(warnings)}})
+                                      {"cannot_run", cannot_run},
+                                      {"warnings", std::move(list)}})
                             .c_str());
     return status;
   }
-  for (const RuleWarning& warning : set->warnings) {
+  for (const RuleWarning& warning : warnings) {
     std::printf("%s:%zu: %s\n", warning.source.file.c_str(), warning.source.line,
                 warning.text.c_str());
   }
-  std::printf("%zu files, %zu rules (%zu of them only for other rules), %zu warnings\n",
-              set->files.size(), set->rules.size(), subrules, set->warnings.size());
+  std::printf("%zu files, %zu rules (%zu of them only for other rules), %zu warnings",
+              set.files.size(), set.rules.size(), subrules, warnings.size());
+  std::printf(cannot_run == 0 ? "\n" : " (%zu of them of rules that cannot run)\n", cannot_run);
   return status;
 }
 
@@ -169,17 +175,18 @@ void print(const Rule& rule) {
 }
 
 int list(const RulesOptions& options) {
-  const auto set = load(options);
-  if (!set) return fail(set.error());
+  const auto filter = load(options);
+  if (!filter) return cannot_load(filter.error());
+  const RuleSet& set = (*filter)->rules();
   if (options.json) {
     ordered_json rules = ordered_json::array();
-    for (const Rule& rule : set->rules) rules.push_back(to_json(rule));
+    for (const Rule& rule : set.rules) rules.push_back(to_json(rule));
     std::printf("%s\n", report::dump({{"rules", std::move(rules)}}).c_str());
     return 0;
   }
   std::printf("%-32s %-12s %7s %7s %7s %7s  SOURCE  FLAGS\n", "NAME", "TYPE", "LOCAL", "NET",
               "BAYES", "BOTH");
-  for (const Rule& rule : set->rules) print(rule);
+  for (const Rule& rule : set.rules) print(rule);
   return 0;
 }
 
@@ -191,11 +198,11 @@ void add_rules_command(CLI::App& app, Action& action) {
   const auto options = std::make_shared<RulesOptions>();
   const auto add = [&](const char* name, const char* help, int (*run_it)(const RulesOptions&)) {
     auto* sub = command->add_subcommand(name, help);
-    sub->add_option("FILE", options->places.rules,
-                    "Files and folders of rules; without any, those of sa-update or the package, "
-                    "and then the *.cf of the site");
-    sub->add_option("--site", options->places.site,
-                    "Folder of the site's *.pre and *.cf; /etc/spamassassin if not given");
+    sub->add_option("FILE", options->files,
+                    "Files and folders of rules, read instead of those that the milter reads");
+    sub->add_option("--site", options->site,
+                    "Folder of the site's *.pre and *.cf; antispam.site if not given");
+    sub->add_option("--config", options->config_file, io::config_option_help);
     sub->add_flag("--local", options->local, "Without network tests, as spamassassin -L");
     sub->add_flag("--json", options->json, "Print one JSON object on one line");
     sub->callback(

@@ -90,6 +90,7 @@ void check_dnssec(Context& context);
 void check_milters(Context& context);
 void check_policies(Context& context);
 void check_scanners(Context& context);
+void check_rules(Context& context);
 void check_postfix(Context& context);
 void check_key_files(Context& context);
 void check_certificates(Context& context);

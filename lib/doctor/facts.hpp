@@ -79,6 +79,12 @@ struct ScannerFact {
   antivirus::Outcome outcome;
 };
 
+/// The rules that the milter judges spam by.
+struct RulesFact {
+  std::string directory;                ///< Empty: there is none.
+  std::optional<std::int64_t> written;  ///< Seconds since the epoch; nothing: there are none.
+};
+
 struct DiskFact {
   std::string directory;
   std::string used_for;
@@ -147,6 +153,7 @@ struct Facts {
   Observed<std::vector<ScannerFact>> scanners = not_observed<std::vector<ScannerFact>>("not asked");
   /// When a signature of postern-avscan was last written; nothing where that is of no concern.
   std::optional<std::int64_t> signatures_written;
+  Observed<RulesFact> rules = not_observed<RulesFact>("not looked at");
   Observed<std::vector<DiskFact>> disks = not_observed<std::vector<DiskFact>>("not read");
 };
 

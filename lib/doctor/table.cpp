@@ -26,6 +26,7 @@ constexpr std::array rows = {
     Check{"milter", "Each milter that Postfix uses answers", check_milters},
     Check{"policy", "Each policy server that Postfix uses answers", check_policies},
     Check{"scanner", "Each scanner for viruses answers, and finds a known one", check_scanners},
+    Check{"rules", "The rules for spam are of these days", check_rules},
     Check{"postfix", "Settings of Postfix that decide about safety", check_postfix},
     Check{"keys", "Nobody else can read the signing keys", check_key_files},
     Check{"certificate", "Certificates are valid and name this host", check_certificates},

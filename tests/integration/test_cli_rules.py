@@ -5,6 +5,8 @@ import os
 import pathlib
 import subprocess
 
+import pytest
+
 POSTERN = pathlib.Path(os.environ["POSTERN_BIN"]) / "postern"
 
 PRE = "loadplugin Mail::SpamAssassin::Plugin::HTMLEval\n"
@@ -54,8 +56,8 @@ def test_each_warning_names_file_and_line(tmp_path):
     place = f"{tmp_path}/bad.cf:"
     assert sorted(int(line.removeprefix(place).split(":")[0]) for line in lines[:-1]) == \
         [1, 2, 3, 4, 5]
-    assert "does not compile" in "\n".join(lines)
-    assert lines[-1].endswith("5 warnings")
+    assert "A: its pattern is not understood" in "\n".join(lines)
+    assert lines[-1].endswith("5 warnings (2 of them of rules that cannot run)")
 
 
 def test_json(tmp_path):
@@ -64,6 +66,7 @@ def test_json(tmp_path):
     answer = json.loads(done.stdout)
     assert done.returncode == 1
     assert (answer["files"], answer["rules"], len(answer["warnings"])) == (2, 2, 5)
+    assert answer["cannot_run"] == 2
     assert answer["warnings"][0]["file"] == str(tmp_path / "bad.cf")
     listed = json.loads(run("list", "--json", "--site", site, tmp_path / "good.cf").stdout)
     word = {rule["name"]: rule for rule in listed["rules"]}["WORD"]
@@ -80,6 +83,72 @@ def test_list_for_people(tmp_path):
     assert names == ["NAME", "HAS_X", "WORD", "__BOTH"]
 
 
+NEVER = """full A eval:check_dcc()
+meta LOOP_1 LOOP_2
+meta LOOP_2 LOOP_1
+header RBL eval:check_rbl('set', '$bad.example.')
+body B /b/
+"""
+
+
+@pytest.fixture
+def configured(tmp_path):
+    """A configuration, and what the milter would load with it: (configuration, rules, site)."""
+    rules, site = tmp_path / "rules", tmp_path / "site"
+    rules.mkdir()
+    site.mkdir()
+    (site / "init.pre").write_text(PRE + "loadplugin Mail::SpamAssassin::Plugin::DNSEval\n"
+                                   "loadplugin Mail::SpamAssassin::Plugin::DCC\n")
+    (rules / "10.cf").write_text(GOOD)
+    config = tmp_path / "postern.toml"
+    config.write_text(f'[antispam]\nrules = "{rules}"\nsite = "{site}"\nscores = ["HAS_X=4"]\n')
+    return config, rules, site
+
+
+def test_what_the_milter_would_load(configured):
+    config, rules, site = configured
+    (site / "local.cf").write_text("body OURS /ours/\n")
+    done = run("check", "--config", config)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("3 files, 4 rules ")
+    listed = {rule["name"]: rule for rule in
+              json.loads(run("list", "--json", "--config", config).stdout)["rules"]}  # fmt: skip
+    assert set(listed) == {"HAS_X", "OURS", "WORD", "__BOTH"}
+    assert listed["HAS_X"]["scores"] == [4, 4, 4, 4]
+    assert listed["OURS"]["file"] == str(site / "local.cf")
+
+
+def test_rules_that_cannot_run_are_named(configured):
+    config, rules, _ = configured
+    (rules / "20.cf").write_text(NEVER)
+    done = run("check", "--json", "--config", config)
+    assert done.returncode == 1
+    answer = json.loads(done.stdout)
+    lines = {warning["line"]: warning["text"] for warning in answer["warnings"]}
+    assert {warning["file"] for warning in answer["warnings"]} == {str(rules / "20.cf")}
+    assert answer["cannot_run"] == 1 and "A never hits" in lines[1]
+    assert set(lines) == {1, 2, 3}
+
+
+def test_nothing_to_load(configured):
+    config, rules, _ = configured
+    (rules / "10.cf").unlink()
+    done = run("check", "--config", config)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"postern: {rules}: holds no rules\n"
+    config.write_text("[antispam]\nenabled = 7\n")
+    done = run("list", "--config", config)
+    assert done.returncode == 2 and f"{config}:2: " in done.stderr
+
+
+def test_a_folder_of_rules_includes_nothing_else(configured):
+    config, rules, site = configured
+    (site / "more.cf").write_text(GOOD)
+    (rules / "10.cf").write_text("body A /a/\ninclude ../site/more.cf\n")
+    done = run("check", "--config", config)
+    assert done.returncode == 1 and "lies outside of" in done.stdout
+
+
 def test_included_files(tmp_path):
     site = make_site(tmp_path, main_cf="include more.cf\ninclude none.cf\n", more_cf=GOOD)
     done = run("check", "--site", site, tmp_path / "main.cf")
@@ -90,6 +159,6 @@ def test_included_files(tmp_path):
 
 def test_a_file_that_is_not_there(tmp_path):
     done = run("check", "--site", tmp_path, tmp_path / "none.cf")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.startswith(f"postern: {tmp_path}/none.cf: ")
     assert done.stdout == ""

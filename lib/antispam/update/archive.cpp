@@ -47,6 +47,27 @@ std::string with_macros(std::string_view line) {
   }
 }
 
+constexpr std::string_view blanks = " \t\r\f\v";
+
+// As rules are read: in lower case, "_" for "-", and behind "lang XX".
+std::string key_of(std::string_view line) {
+  const auto take_word = [&] {
+    const std::string_view word = line.substr(0, line.find_first_of(blanks));
+    line.remove_prefix(word.size());
+    line.remove_prefix(std::min(line.find_first_not_of(blanks), line.size()));
+    return word;
+  };
+  std::string_view word = take_word();
+  // Only in small letters; what follows is read as a line.
+  while (word == "lang" && !line.empty()) {
+    take_word();
+    word = take_word();
+  }
+  std::string key = ascii::to_lower(word);
+  std::replace(key.begin(), key.end(), '-', '_');
+  return key;
+}
+
 bool may_load_code(std::string_view line) {
   constexpr std::array words = {std::string_view("loadplugin"),
                                 std::string_view("tryplugin"),
@@ -55,8 +76,8 @@ bool may_load_code(std::string_view line) {
                                 std::string_view("pyzor_path"),
                                 std::string_view("pyzor_options"),
                                 std::string_view("extracttext_external")};
-  if (line.starts_with("dns_server")) return true;
-  const std::string_view word = line.substr(0, line.find_first_of(" \t\r\f\v"));
+  const std::string word = key_of(line);
+  if (word.starts_with("dns_server")) return true;
   if (std::find(words.begin(), words.end(), word) != words.end()) return true;
   constexpr std::array suffixes = {std::string_view("_module"), std::string_view("_modules"),
                                    std::string_view("_factory")};
@@ -126,7 +147,7 @@ std::string without_code(std::string_view text) {
   while (!text.empty()) {
     const std::size_t size = std::min(text.find('\n'), text.size() - 1) + 1;
     const std::string line = with_macros(text.substr(0, size));
-    const std::size_t begin = std::min(line.find_first_not_of(" \t\r\f\v"), line.size());
+    const std::size_t begin = std::min(line.find_first_not_of(blanks), line.size());
     const std::string_view words = ascii::trim(std::string_view(line).substr(begin));
     if (may_load_code(words)) result += commented;
     result += line;

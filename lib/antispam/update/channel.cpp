@@ -52,9 +52,10 @@ std::optional<Mirror> parse_mirror(std::string_view line) {
 
 bool is_channel_name(std::string_view text) {
   constexpr std::size_t longest = 200;  // with the questions' own labels still a name of DNS
+  const auto fits = [](char c) { return ascii::is_alnum(c) || c == '.' || c == '-'; };
   return !text.empty() && text.size() <= longest && ascii::is_alnum(text.front()) &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return ascii::is_alnum(c) || c == '.' || c == '_' || c == '-'; });
+         text.back() != '.' && text.find("..") == text.npos &&
+         std::all_of(text.begin(), text.end(), fits);
 }
 
 std::string folder_of(std::string_view channel) {
@@ -122,6 +123,8 @@ std::optional<std::string> secure_url(std::string_view url) {
   constexpr std::size_t host = 3;  // behind "://"
   if (rest.size() <= host || !ascii::is_alnum(rest[host])) return std::nullopt;
   if (!std::all_of(rest.begin(), rest.end(), is_safe)) return std::nullopt;
+  const std::string_view name_of_host = rest.substr(host, rest.find('/', host) - host);
+  if (name_of_host.find(':') != name_of_host.npos) return std::nullopt;
   return "https" + std::string(rest);
 }
 

@@ -14,7 +14,8 @@ namespace postern::antispam {
 inline constexpr std::string_view default_channel = "updates.spamassassin.org";
 inline constexpr std::size_t max_mirrors = 100;  ///< Further ones are not looked at.
 
-/// Letters, digits, ".", "_", and "-", as the name of a domain; what may become part of a path.
+/// Letters, digits, "-", and single "." between them, as the name of a domain; what may become part
+/// of a path. Without "_", two of them have two folders.
 [[nodiscard]] bool is_channel_name(std::string_view text);
 
 /// What its folder and its files are called: "updates_spamassassin_org".
@@ -47,7 +48,7 @@ struct Mirror {
   bool operator==(const Mirror&) const = default;
 };
 
-/// http and https URLs become https; nothing for what is none.
+/// http and https URLs become https; nothing for what is none, or names a port.
 [[nodiscard]] std::optional<std::string> secure_url(std::string_view url);
 
 /// MIRRORED.BY: one on each line with "weight=N" behind it; "#" begins a comment. Lines that are

@@ -1,6 +1,7 @@
 #include "lib/antispam/update/signature.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "lib/base/ascii.hpp"
 #include "lib/base/base64.hpp"
@@ -33,6 +34,21 @@ std::optional<std::string> dearmor(std::string_view block) {
   return std::move(*octets);
 }
 
+// Fingerprint, date, and time of a signature; several signatures: the earliest time.
+void read_valid(std::string_view words, SignatureReport& report) {
+  const auto take_word = [&] {
+    const std::string_view word = words.substr(0, words.find(' '));
+    words.remove_prefix(std::min(word.size() + 1, words.size()));
+    return word;
+  };
+  report.signer = take_word();
+  take_word();
+  const std::string_view time = take_word();
+  std::int64_t seconds = 0;  // a time that is no number is one before all others
+  std::from_chars(time.data(), time.data() + time.size(), seconds);
+  report.signed_at = report.signed_at ? std::min(*report.signed_at, seconds) : seconds;
+}
+
 }  // namespace
 
 bool is_armored(std::string_view text) {
@@ -55,7 +71,7 @@ std::optional<std::string> dearmor_keys(std::string_view text) {
 }
 
 SignatureReport read_signature_status(std::string_view status) {
-  SignatureReport report{{}, "it is no signature"};
+  SignatureReport report{{}, {}, "it is no signature"};
   bool is_bad = false;
   const auto refuse = [&](const char* problem) {
     is_bad = true;
@@ -68,13 +84,16 @@ SignatureReport read_signature_status(std::string_view status) {
     line.remove_prefix(mark.size());
     const std::string_view word = line.substr(0, line.find(' '));
     const std::string_view rest = ascii::trim(line.substr(word.size()));
-    if (word == "VALIDSIG") report.signer = std::string(rest.substr(0, rest.find(' ')));
+    if (word == "VALIDSIG") read_valid(rest, report);
     if (word == "BADSIG") refuse("it was not made of this archive");
     if (word == "NO_PUBKEY") refuse("it was made by a key that is not trusted");
     if (word == "EXPSIG" || word == "EXPKEYSIG") refuse("it, or its key, has expired");
     if (word == "REVKEYSIG") refuse("its key was revoked");
   }
-  if (is_bad) report.signer.clear();
+  if (is_bad) {
+    report.signer.clear();
+    report.signed_at.reset();
+  }
   return report;
 }
 

@@ -1,6 +1,7 @@
 // Signatures of OpenPGP around an update: the keys for gpgv(1), and what it says of a signature.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,8 +16,9 @@ namespace postern::antispam {
 [[nodiscard]] std::optional<std::string> dearmor_keys(std::string_view text);
 
 struct SignatureReport {
-  std::string signer;   ///< Fingerprint of the key of a good signature; empty: there is none.
-  std::string problem;  ///< Why not, in words.
+  std::string signer;  ///< Fingerprint of the key of a good signature; empty: there is none.
+  std::optional<std::int64_t> signed_at;  ///< Seconds since the epoch.
+  std::string problem;                    ///< Why not, in words.
 };
 
 /// \param status  What gpgv printed for --status-fd; it ends with status 0 for a good signature

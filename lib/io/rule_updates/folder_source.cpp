@@ -4,7 +4,7 @@
 
 #include "lib/antispam/update/archive.hpp"
 #include "lib/antispam/update/channel.hpp"
-#include "lib/io/files/config_files.hpp"
+#include "lib/io/files/regular_file.hpp"
 #include "lib/io/rule_updates/update_source.hpp"
 
 namespace postern::io {
@@ -35,13 +35,13 @@ class FolderSource final : public UpdateSource {
                                              bool with_signature) override {
     const std::string name = directory_ + "/" + std::to_string(version) + ".tar.gz";
     UpdatePackage package;
-    auto archive = read_file(name, antispam::max_update_archive);
+    auto archive = read_regular_file(name, antispam::max_update_archive);
     if (!archive) return Failure(archive.error());
     package.archive = std::move(*archive);
-    auto digest = read_file(name + ".sha512", max_small_file);
+    auto digest = read_regular_file(name + ".sha512", max_small_file);
     if (!digest) {
       package.is_sha512 = false;
-      digest = read_file(name + ".sha256", max_small_file);
+      digest = read_regular_file(name + ".sha256", max_small_file);
     }
     if (!digest) {
       return Failure(name + ": has no digest; put " + std::to_string(version) +
@@ -49,7 +49,7 @@ class FolderSource final : public UpdateSource {
     }
     package.digest = std::move(*digest);
     if (!with_signature) return package;
-    auto signature = read_file(name + ".asc", max_small_file);
+    auto signature = read_regular_file(name + ".asc", max_small_file);
     if (!signature) return Failure(signature.error());
     package.signature = std::move(*signature);
     return package;

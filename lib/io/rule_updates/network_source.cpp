@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <chrono>
 #include <random>
 
 #include "lib/antispam/update/archive.hpp"
@@ -13,6 +15,7 @@ namespace {
 using antispam::Mirror;
 using Failure = Unexpected<std::string>;
 using Text = Expected<std::string, std::string>;
+using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t max_small_file = 64 * 1024;       // octets of lists, digests, and signatures
 constexpr std::chrono::milliseconds patience{120'000};  // for one file
@@ -29,6 +32,7 @@ class NetworkSource final : public UpdateSource {
       : resolver_(resolver), options_(std::move(options)) {}
 
   Expected<std::optional<std::uint64_t>, std::string> newest(const std::string& channel) override {
+    end_ = Clock::now() + options_.time_limit;
     const std::string name = antispam::version_question(channel);
     const auto texts = ask_texts(name);
     if (!texts) return Failure(texts.error());
@@ -46,11 +50,12 @@ class NetworkSource final : public UpdateSource {
     auto mirrors = find_mirrors(channel);
     if (!mirrors) return Failure(mirrors.error());
     std::string problem = "no mirror works";
-    while (!mirrors->empty()) {
+    for (std::size_t tried = 0; !mirrors->empty() && tried < max_tried_mirrors; ++tried) {
       const std::size_t at = antispam::choose_mirror(*mirrors, random_());
       auto package = fetch_from((*mirrors)[at].url, version, with_signature);
       if (package) return package;
       problem += "; " + package.error();
+      if (left().count() == 0) break;
       mirrors->erase(mirrors->begin() + static_cast<std::ptrdiff_t>(at));
     }
     return Failure(problem);
@@ -80,7 +85,9 @@ class NetworkSource final : public UpdateSource {
   Expected<std::vector<Mirror>, std::string> find_mirrors(const std::string& channel) {
     if (!options_.mirror.empty()) {
       auto given = antispam::parse_mirrors(options_.mirror);
-      if (given.size() != 1) return Failure("--url: is no http or https URL");
+      if (given.size() != 1) {
+        return Failure("--url: is no URL of https, or names a port; give https://HOST/PATH");
+      }
       return given;
     }
     const std::string name = antispam::mirrors_question(channel);
@@ -120,9 +127,19 @@ class NetworkSource final : public UpdateSource {
     return package;
   }
 
+  [[nodiscard]] std::chrono::milliseconds left() const {
+    const auto rest = std::chrono::ceil<std::chrono::milliseconds>(end_ - Clock::now());
+    return std::max(rest, std::chrono::milliseconds(0));
+  }
+
   Text download(const std::string& url, std::size_t max_size) {
+    const auto time = std::min(patience, left());
+    if (time.count() == 0) {
+      return Failure("the time for the channel is over (" +
+                     std::to_string(options_.time_limit.count() / 1000) + " s); see --timeout");
+    }
     std::vector<std::string> words = {program_of_ours("postern-fetch", POSTERN_LIBEXEC_DIR),
-                                      "--timeout=" + std::to_string(patience.count()),
+                                      "--timeout=" + std::to_string(time.count()),
                                       "--max-body=" + std::to_string(max_size), "--content-type",
                                       ""};
     if (!options_.ca_file.empty()) words.push_back("--ca-file=" + options_.ca_file);
@@ -135,7 +152,7 @@ class NetworkSource final : public UpdateSource {
       if (!addresses) return Failure(addresses.error());
       words.insert(words.end(), addresses->begin(), addresses->end());
     }
-    const auto result = run_to_end(words, patience + std::chrono::seconds(5));
+    const auto result = run_to_end(words, time + std::chrono::seconds(5));
     if (!result) return Failure(result.error());
     if (result->status == 0) return result->output;
     const std::string_view said = ascii::trim(result->output);
@@ -158,6 +175,7 @@ class NetworkSource final : public UpdateSource {
   Resolver& resolver_;
   const NetworkSourceOptions options_;
   std::random_device random_;
+  Clock::time_point end_;  // of the channel's time
 };
 
 }  // namespace

@@ -11,20 +11,25 @@
 #include <system_error>
 
 #include "lib/antispam/update/channel.hpp"
-#include "lib/io/files/config_files.hpp"
+#include "lib/io/files/regular_file.hpp"
 #include "lib/io/setup/files.hpp"
 
 namespace postern::io {
 namespace {
 
 namespace fs = std::filesystem;
+using antispam::RuleHistory;
 using antispam::UpdateFile;
+using antispam::UsedState;
 using Failure = Unexpected<std::string>;
 using Done = Expected<void, std::string>;
 
 constexpr const char* staged_name = ".new";
 constexpr const char* link_name = "current";
 constexpr const char* new_link_name = ".current";
+constexpr const char* history_name = "history";
+constexpr const char* new_history_name = ".history";
+constexpr std::size_t max_history = 1024 * 1024;  // octets
 constexpr mode_t folder_mode = 0755;
 constexpr mode_t file_mode = 0644;
 
@@ -54,6 +59,16 @@ Done write_file(const std::string& path, std::string_view text) {
   return {};
 }
 
+// Of the rules in it: how old they are shows in it (rules_written()).
+Done set_time(const std::string& path, std::int64_t seconds) {
+  const timespec time{static_cast<time_t>(seconds), 0};
+  const timespec times[] = {time, time};
+  if (::utimensat(AT_FDCWD, path.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0) {
+    return failure(path, errno);
+  }
+  return {};
+}
+
 // All that was written below it lies on the disk afterwards.
 Done synchronize(const std::string& directory) {
   const FileDescriptor folder(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -77,7 +92,7 @@ Done take_others(const std::string& from, const std::string& to, const std::stri
 }
 
 Done remove_leftovers(const std::string& directory) {
-  for (const char* name : {staged_name, new_link_name}) {
+  for (const char* name : {staged_name, new_link_name, new_history_name}) {
     std::error_code error;
     const std::string path = directory + "/" + name;
     fs::remove_all(path, error);
@@ -94,22 +109,27 @@ bool is_state(const std::string& name) {
 
 std::optional<std::uint64_t> installed_version(const std::string& directory,
                                                std::string_view channel) {
-  const auto text = read_file(
+  const auto text = read_regular_file(
       directory + "/" + link_name + "/" + antispam::folder_of(channel) + ".cf", 1024 * 1024);
   return text ? antispam::version_of_index(*text) : std::nullopt;
 }
 
-RuleStore::RuleStore(RuleStore&& other) noexcept
-    : directory_(std::move(other.directory_)),
-      lock_(std::move(other.lock_)),
-      acts_as_owner_(std::exchange(other.acts_as_owner_, false)) {}
+Expected<RuleHistory, std::string> read_rule_history(const std::string& directory) {
+  const std::string path = directory + "/" + history_name;
+  std::error_code error;
+  if (!fs::exists(fs::symlink_status(path, error))) return RuleHistory();
+  const auto text = read_regular_file(path, max_history);
+  if (!text) return Failure(text.error());
+  auto history = antispam::parse_history(*text);
+  if (!history) return Failure(path + ": " + history.error());
+  return std::move(*history);
+}
 
 RuleStore::~RuleStore() {
   if (lock_) {
     std::error_code error;
     fs::remove_all(staged(), error);  // what was not put in use; the next run tries again
   }
-  if (acts_as_owner_ && (::seteuid(0) != 0 || ::setegid(0) != 0)) std::abort();
 }
 
 Expected<RuleStore, std::string> RuleStore::open(const std::string& directory) {
@@ -122,10 +142,7 @@ Expected<RuleStore, std::string> RuleStore::open(const std::string& directory) {
   struct stat owner {};
   if (::stat(directory.c_str(), &owner) != 0) return failure(directory, errno);
   if (::geteuid() == 0 && owner.st_uid != 0) {
-    if (::setegid(owner.st_gid) != 0 || ::seteuid(owner.st_uid) != 0) {
-      return failure(directory, errno);
-    }
-    store.acts_as_owner_ = true;
+    return Failure(directory + ": is not root's, so root does not write there; its owner can");
   }
   const std::string lock = directory + "/.lock";
   FileDescriptor file(::open(lock.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, file_mode));
@@ -143,19 +160,29 @@ std::string RuleStore::staged() const {
   return directory_ + "/" + staged_name;
 }
 
-Expected<std::string, std::string> RuleStore::stage(const std::string& channel,
-                                                    std::uint64_t version,
+// Before it comes into use: a run that is killed in between has not forgotten it.
+Done RuleStore::remember(const UsedState& state) const {
+  auto all = read_rule_history(directory_);
+  if (!all) return Failure(all.error());
+  antispam::add_used_state(*all, state);
+  const std::string path = directory_ + "/" + history_name;
+  const std::string next = directory_ + "/" + new_history_name;
+  if (auto done = write_file(next, antispam::format_history(*all)); !done) return done;
+  if (::rename(next.c_str(), path.c_str()) != 0) return failure(path, errno);
+  return {};
+}
+
+Expected<std::string, std::string> RuleStore::stage(const UsedState& state,
                                                     const std::vector<UpdateFile>& files) {
   auto done = remove_leftovers(directory_);
   if (done) done = make_folder(staged());
-  if (done) done = fill(channel, version, files);
+  if (done) done = fill(state, files);
   if (!done) return Failure(done.error());
   return staged();
 }
 
-Done RuleStore::fill(const std::string& channel, std::uint64_t version,
-                     const std::vector<UpdateFile>& files) {
-  const std::string name = antispam::folder_of(channel);
+Done RuleStore::fill(const UsedState& state, const std::vector<UpdateFile>& files) {
+  const std::string name = antispam::folder_of(state.channel);
   const std::string folder = staged() + "/" + name;
   auto done = take_others(directory_ + "/" + link_name, staged(), name);
   if (done) done = make_folder(folder);
@@ -168,9 +195,10 @@ Done RuleStore::fill(const std::string& channel, std::uint64_t version,
     const bool has_some = std::any_of(names.begin(), names.end(), [&](const std::string& file) {
       return file.ends_with(suffix);
     });
-    if (done && has_some) {
-      done = write_file(folder + suffix, antispam::format_index(channel, version, names, suffix));
-    }
+    if (!done || !has_some) continue;
+    done = write_file(folder + suffix,
+                      antispam::format_index(state.channel, state.version, names, suffix));
+    if (done && state.signed_at) done = set_time(folder + suffix, *state.signed_at);
   }
   return done;
 }
@@ -187,10 +215,11 @@ std::string RuleStore::free_name(std::uint64_t version) const {
   return free;
 }
 
-Expected<std::string, std::string> RuleStore::activate(std::uint64_t version) {
-  auto done = synchronize(staged());
+Expected<std::string, std::string> RuleStore::activate(const UsedState& state) {
+  auto done = remember(state);
+  if (done) done = synchronize(staged());
   if (!done) return Failure(done.error());
-  const std::string name = free_name(version);
+  const std::string name = free_name(state.version);
   const std::string folder = directory_ + "/" + name;
   if (::rename(staged().c_str(), folder.c_str()) != 0) return failure(folder, errno);
   done = switch_to(name);

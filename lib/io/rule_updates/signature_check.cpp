@@ -16,7 +16,8 @@ using Failure = Unexpected<std::string>;
 
 constexpr std::size_t max_key_file = 1024 * 1024;  // octets
 constexpr std::chrono::seconds patience{60};
-constexpr const char* own_key_files[] = {"/etc/spamassassin/sa-update-pubkey.txt",
+constexpr const char* own_key_files[] = {"/etc/postern/sa-update-pubkey.txt",
+                                         "/etc/spamassassin/sa-update-pubkey.txt",
                                          "/usr/share/spamassassin/sa-update-pubkey.txt"};
 
 Expected<std::string, std::string> find_key_file(const std::string& given) {
@@ -27,7 +28,8 @@ Expected<std::string, std::string> find_key_file(const std::string& given) {
   return Failure(
       "there is no key to verify signatures with; install the package spamassassin, which has it "
       "as " +
-      std::string(own_key_files[1]) + ", or name its file with --key-file");
+      std::string(own_key_files[2]) + ", copy that to " + own_key_files[0] +
+      ", or name its file with --key-file");
 }
 
 Expected<std::string, std::string> read_keys(const std::string& given) {
@@ -50,8 +52,9 @@ bool write(const std::string& path, std::string_view octets) {
 
 }  // namespace
 
-Expected<void, std::string> check_signature(const std::string& key_file, std::string_view archive,
-                                            std::string_view signature) {
+Expected<std::int64_t, std::string> check_signature(const std::string& key_file,
+                                                    std::string_view archive,
+                                                    std::string_view signature) {
   const auto keys = read_keys(key_file);
   if (!keys) return Failure(keys.error());
   const auto folder = TemporaryDirectory::make();
@@ -70,8 +73,8 @@ Expected<void, std::string> check_signature(const std::string& key_file, std::st
                    "; install the package gpgv");
   }
   const antispam::SignatureReport report = antispam::read_signature_status(result->output);
-  if (result->status == 0 && !report.signer.empty()) return {};
-  return Failure("the signature is refused: " + (report.problem.empty() || !report.signer.empty()
+  if (result->status == 0 && report.signed_at) return *report.signed_at;
+  return Failure("the signature is refused: " + (report.problem.empty() || report.signed_at
                                                      ? "gpgv does not accept it"
                                                      : report.problem));
 }

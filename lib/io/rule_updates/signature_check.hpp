@@ -1,6 +1,7 @@
 // Whether an archive was signed with a key that is trusted, by gpgv(1).
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -9,12 +10,14 @@
 namespace postern::io {
 
 /// \param key_file   Public keys, armored or not. Empty: those of SpamAssassin's own channel, from
-///                   /etc/spamassassin/sa-update-pubkey.txt or the package spamassassin.
+///                   /etc/postern or /etc/spamassassin (sa-update-pubkey.txt), or the package
+///                   spamassassin.
 /// \param archive    Its octets.
 /// \param signature  The file ".asc".
-/// \return Or why it cannot be trusted, with the remedy where there is one.
-[[nodiscard]] Expected<void, std::string> check_signature(const std::string& key_file,
-                                                          std::string_view archive,
-                                                          std::string_view signature);
+/// \return When it was signed, in seconds since the epoch; or why it cannot be trusted, with the
+///         remedy where there is one.
+[[nodiscard]] Expected<std::int64_t, std::string> check_signature(const std::string& key_file,
+                                                                  std::string_view archive,
+                                                                  std::string_view signature);
 
 }  // namespace postern::io

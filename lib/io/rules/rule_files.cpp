@@ -1,11 +1,13 @@
 #include "lib/io/rules/rule_files.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
 
 #include "lib/base/ascii.hpp"
-#include "lib/io/files/config_files.hpp"
+#include "lib/io/files/regular_file.hpp"
 
 namespace postern::io {
 namespace {
@@ -50,15 +52,30 @@ bool is_folder(const std::string& path) {
   return fs::is_directory(path, error);
 }
 
+// The path of a file below a folder, without "."; empty: it is not below it.
+std::string below(const std::string& folder, const std::string& path) {
+  const fs::path relative =
+      fs::path(path).lexically_normal().lexically_relative(fs::path(folder).lexically_normal());
+  const bool leads_out = relative.empty() || *relative.begin() == ".." || relative == ".";
+  return leads_out ? std::string() : relative.string();
+}
+
+bool is_of_root(const std::string& folder) {
+  struct stat status {};
+  return ::lstat(folder.c_str(), &status) == 0 && status.st_uid == 0;
+}
+
 class Collector {
  public:
   // The files of a folder that end so, or the file itself where it does.
-  bool add(const std::string& path, std::string_view suffix) {
-    if (!is_folder(path)) return has_suffix(path, ".pre") != (suffix == ".pre") || add_file(path);
+  bool add(const std::string& path, std::string_view suffix, const std::string& within) {
+    if (!is_folder(path)) {
+      return has_suffix(path, ".pre") != (suffix == ".pre") || add_file(path, within);
+    }
     const Names names = files_in(path, suffix);
     if (!names) return fail(names.error());
     return std::all_of(names->begin(), names->end(),
-                       [&](const std::string& name) { return add_file(name); });
+                       [&](const std::string& name) { return add_file(name, within); });
   }
 
   [[nodiscard]] Expected<std::vector<RuleFile>, std::string> result() {
@@ -67,10 +84,12 @@ class Collector {
   }
 
  private:
-  bool add_file(const std::string& name) {
-    auto text = read_file(name, max_rule_file_size);
+  bool add_file(const std::string& name, const std::string& within) {
+    auto text = within.empty() || is_of_root(within)
+                    ? read_regular_file(name, max_rule_file_size)
+                    : read_file_beneath(within, below(within, name), max_rule_file_size);
     if (!text) return fail(text.error());
-    files_.push_back({name, std::move(*text)});
+    files_.push_back({name, std::move(*text), within});
     return true;
   }
 
@@ -83,44 +102,77 @@ class Collector {
   std::string problem_;
 };
 
+std::string without_slashes(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
 }  // namespace
 
 Expected<std::vector<RuleFile>, std::string> read_rule_files(const RulePlaces& places) {
-  const bool are_given = !places.rules.empty();
-  std::vector<std::string> rules = places.rules;
-  if (!are_given) {
-    rules = {is_folder(own_rules_directory)       ? own_rules_directory
-             : is_folder(updated_rules_directory) ? updated_rules_directory
-                                                  : packaged_rules_directory};
-  }
-  std::vector<std::string> before = rules, after = rules;
-  before.insert(before.begin(), places.site);
-  if (!are_given) after.push_back(places.site);
-  const auto exists = [](const std::string& path) {
-    std::error_code error;
-    return fs::exists(path, error) || error;  // what is there but hidden is told by its reader
-  };
-  if (!exists(places.site)) {
-    before.erase(before.begin());
-    if (!are_given) after.pop_back();
-  }
+  std::vector<std::string> before = places.rules;
+  std::error_code error;
+  // What is there but hidden is told by its reader.
+  if (fs::exists(places.site, error) || error) before.insert(before.begin(), places.site);
   Collector collector;
   const auto add_all = [&](const std::vector<std::string>& paths, std::string_view suffix) {
-    return std::all_of(paths.begin(), paths.end(),
-                       [&](const std::string& path) { return collector.add(path, suffix); });
+    return std::all_of(paths.begin(), paths.end(), [&](const std::string& path) {
+      const bool is_own = path == places.site || !is_folder(path);
+      return collector.add(path, suffix, is_own ? std::string() : without_slashes(path));
+    });
   };
-  if (add_all(before, ".pre")) add_all(after, ".cf");
+  if (add_all(before, ".pre")) add_all(places.rules, ".cf");
   return collector.result();
 }
 
-std::optional<std::vector<RuleFile>> read_included_rules(const std::string& path) {
+Expected<std::vector<RuleFile>, std::string> read_included_rules(const std::string& path,
+                                                                 const RuleFile& from) {
+  if (!from.within.empty() && below(from.within, path).empty()) {
+    return Failure("lies outside of " + from.within +
+                   ", whose files include no others; include it in a file of the site");
+  }
   Collector collector;
+  if (!collector.add(path, has_suffix(path, ".pre") ? ".pre" : ".cf", from.within)) {
+    const std::string problem = collector.result().error();
+    return Failure("cannot be read; correct its name or its mode (" + problem + ")");
+  }
+  return collector.result();
+}
+
+Expected<std::string, std::string> resolve_rules_folder(const std::string& given) {
+  const std::string path = without_slashes(given);
   std::error_code error;
-  if (!fs::exists(path, error)) return std::nullopt;
-  if (!collector.add(path, has_suffix(path, ".pre") ? ".pre" : ".cf")) return std::nullopt;
-  auto files = collector.result();
-  if (!files) return std::nullopt;
-  return std::move(*files);
+  struct stat status {};
+  const bool is_link = ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
+  if (!is_link || status.st_uid == 0) {
+    const fs::path resolved = fs::canonical(path, error);
+    return error ? given : resolved.string();  // what is not there is told by its reader
+  }
+  const fs::path target = fs::read_symlink(path, error);
+  if (error) return Failure(path + ": " + error.message());
+  if (target.has_parent_path() || target == ".." || target == ".") {
+    return Failure(path + ": leads to " + target.string() + " and is not root's; a link of user " +
+                   std::to_string(status.st_uid) + " may only name a folder beside it");
+  }
+  const fs::path parent = fs::canonical(fs::absolute(path).parent_path(), error);
+  if (error) return Failure(path + ": " + error.message());
+  return (parent / target).string();
+}
+
+std::optional<std::int64_t> rules_written(const std::string& folder) {
+  std::optional<std::int64_t> newest, oldest_update;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string name = entry->path().string();
+    struct stat status {};
+    if (!has_suffix(name, ".cf") || ::lstat(name.c_str(), &status) != 0) continue;
+    const std::int64_t written = status.st_mtim.tv_sec;
+    newest = std::max(newest.value_or(written), written);
+    if (!is_folder(fs::path(name).replace_extension())) continue;
+    oldest_update = std::min(oldest_update.value_or(written), written);
+  }
+  return oldest_update ? oldest_update : newest;
 }
 
 }  // namespace postern::io

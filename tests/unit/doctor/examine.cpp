@@ -83,6 +83,7 @@ Facts healthy_facts() {
   facts.scanners = std::vector<ScannerFact>{
       {"avscan:/run/postern-avscan/avscan.sock", true, {antivirus::Result::infected, "Eicar"}}};
   facts.signatures_written = test_time - 3600;
+  facts.rules = RulesFact{"/var/lib/postern/rules/current", test_time - 86400};
   facts.disks = std::vector<DiskFact>{
       {"/var/spool/postfix", "mail queue", 1ULL << 34U, 1ULL << 35U, 1000, 2000}};
   return facts;

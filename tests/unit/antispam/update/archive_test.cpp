@@ -87,13 +87,17 @@ TEST_CASE("without_code: what would load code becomes a comment", "[antispam][se
   for (const char* line : {"loadplugin Mail::SpamAssassin::Plugin::X", "  tryplugin X",
                            "\tpyzor_path /x", "dcc_options x", "dcc_path /x", "pyzor_options x",
                            "extracttext_external a /bin/x", "bayes_store_module X", "a_modules b",
-                           "x_factory y", "dns_server 192.0.2.1", "dns_servers x"}) {
+                           "x_factory y", "dns_server 192.0.2.1", "dns_servers x",
+                           // And as Postern reads keys.
+                           "LoadPlugin X", "dns-server 192.0.2.1", "Pyzor-Path /x",
+                           "lang en loadplugin X", "lang en lang de  TryPlugin X"}) {
     CAPTURE(line);
     CHECK(without_code("a\n" + std::string(line) + "\nb\n") ==
           "a\n#(commented by postern rules update: not allowed)# " + std::string(line) + "\nb\n");
   }
-  for (const char* line : {"body A /loadplugin x/", "loadplugins x", "_modulex y", "dcc_home x",
-                           "# loadplugin x", "score A 1", "", "module x"}) {
+  for (const char* line :
+       {"body A /loadplugin x/", "loadplugins x", "_modulex y", "dcc_home x", "# loadplugin x",
+        "score A 1", "", "module x", "lang en describe A loadplugin x", "lang loadplugin"}) {
     CAPTURE(line);
     CHECK(without_code(line) == line);
   }

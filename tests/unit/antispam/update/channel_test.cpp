@@ -16,7 +16,9 @@ TEST_CASE("channel: names in DNS and on disk", "[antispam]") {
 
 TEST_CASE("is_channel_name: nothing that leaves a folder", "[antispam][security]") {
   CHECK(is_channel_name("updates.spamassassin.org"));
-  for (const char* name : {"", ".", "..", "../x", "a/b", "-x", "a b", "a\n", "\xC3\xA4.example"}) {
+  // "a_b" would have the folder of "a.b".
+  for (const char* name : {"", ".", "..", "../x", "a/b", "-x", "a b", "a\n", "\xC3\xA4.example",
+                           "a..b", "a.", "a_b"}) {
     CAPTURE(name);
     CHECK_FALSE(is_channel_name(name));
   }
@@ -63,6 +65,7 @@ TEST_CASE("parse_mirrors: comments, weights, and the scheme", "[antispam]") {
       "https://d.example weight=7\n"
       "http://user@e.example/\n"
       "https://\n"
+      "https://f.example:8443/x\n"
       "https:///x\n");
   CHECK(mirrors == std::vector<Mirror>{{"https://sa-update.example.org", 5},
                                        {"https://b.example/updates", 2},

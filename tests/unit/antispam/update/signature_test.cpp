@@ -31,11 +31,14 @@ TEST_CASE("read_signature_status: only a valid signature and no complaint",
       "[GNUPG:] NEWSIG\n[GNUPG:] GOODSIG 6C55397824F434CE A\n[GNUPG:] VALIDSIG " + fingerprint +
       " 2024-01-01 1704067200 0 4 0 1 10 00 5E54\n";
   CHECK(read_signature_status(good).signer == fingerprint);
+  CHECK(read_signature_status(good).signed_at == 1704067200);
+  CHECK(read_signature_status("[GNUPG:] VALIDSIG " + fingerprint + "\n" + good).signed_at == 0);
   for (const char* line : {"BADSIG 6C55 A", "NO_PUBKEY 6C55", "EXPKEYSIG 6C55 A",
                            "REVKEYSIG 6C55 A", "EXPSIG 6C55 A"}) {
     CAPTURE(line);
     const auto report = read_signature_status(good + "[GNUPG:] " + line + "\n");
     CHECK(report.signer.empty());
+    CHECK_FALSE(report.signed_at);
     CHECK_FALSE(report.problem.empty());
   }
   CHECK(read_signature_status("").signer.empty());
