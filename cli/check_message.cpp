@@ -95,7 +95,10 @@ void feed(checks::Transaction& transaction, const mail::Message& message, io::Re
   (void)transaction.advance(checks::Stage::header, dns::Answers(), now);
   transaction.add_body(message.body);
   resolve(resolver, configuration.general, [&](const dns::Answers& answers) {
-    return transaction.advance(checks::Stage::body, answers, now);
+    dns::Questions missing = transaction.advance(checks::Stage::body, answers, now);
+    const dns::Questions& lists = transaction.missing_lists();
+    missing.insert(missing.end(), lists.begin(), lists.end());
+    return missing;
   });
   // Neither of them leads to questions.
   if (!transaction.missing_scan().empty()) {

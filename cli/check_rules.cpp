@@ -12,13 +12,12 @@
 #include "cli/commands.hpp"
 #include "cli/evaluation.hpp"
 #include "cli/rules_inputs.hpp"
-#include "lib/antispam/engine/engine.hpp"
-#include "lib/antispam/message/environment.hpp"
-#include "lib/antispam/network/network_rules.hpp"
+#include "lib/antispam/filter/filter.hpp"
+#include "lib/antispam/filter/state.hpp"
+#include "lib/base/version.hpp"
 #include "lib/dns/zone.hpp"
-#include "lib/io/iconv/strict_charsets.hpp"
-#include "lib/io/openssl/openssl_digests.hpp"
-#include "lib/io/pcre2/pcre2_compiler.hpp"
+#include "lib/io/files/host_name.hpp"
+#include "lib/io/filter/filter_loader.hpp"
 #include "lib/io/rules/rule_files.hpp"
 
 namespace postern::cli {
@@ -35,21 +34,17 @@ Expected<std::string, std::string> read_file(const std::string& path) {
   return text;
 }
 
-/// All that judges messages; made once.
+/// The filter of the milter, with what decides that SpamAssassin sees the same: stock rules and
+/// scores, every rule, no budget.
 class RulesJudge {
  public:
-  RulesJudge(RuleSet rules, const CheckOptions& options, std::optional<dns::Zone> zone)
-      : rules_(std::move(rules)),
+  /// \param zone  Nothing: no rule asks DNS.
+  RulesJudge(std::shared_ptr<const Filter> filter, const CheckOptions& options,
+             std::optional<dns::Zone> zone)
+      : filter_(std::move(filter)),
         options_(options),
         zone_(std::move(zone)),
-        engine_(rules_, compiler_, {.score_set = zone_ ? 1 : 0, .eager = options.eager}),
-        boundaries_(rules_.options),
-        headers_(header_keys(rules_)) {
-    for (const std::string& pattern : rules_.options.redirector_patterns) {
-      redirectors_.push_back(engine_.regexes().regex(pattern));
-    }
-    if (zone_) network_.emplace(rules_, engine_.regexes(), 1, &digests_);
-  }
+        headers_(header_keys(filter_->rules())) {}
 
   [[nodiscard]] nlohmann::json judge(const std::string& path) const {
     nlohmann::json line = {{"file", latin1_text(path)}};
@@ -58,64 +53,43 @@ class RulesJudge {
       line["error"] = text.error();
       return line;
     }
-    const RenderEnvironment environment{rules_.options, boundaries_, redirectors_, charsets_};
-    RenderedMessage message(*text, environment);
-    EvalMemory memory;
-    EvalContext context{.rules = rules_,
-                        .message = message,
-                        .memory = memory,
-                        .regexes = engine_.regexes(),
-                        .now = options_.time.value_or(std::time(nullptr)),
-                        .rule_name = {}};
+    Circumstances circumstances;
+    circumstances.now = options_.time.value_or(std::time(nullptr));
+    Judging judging(filter_, *text, std::move(circumstances));
     std::vector<std::string> body;
-    if (options_.inputs) body = message.body();
-    RuleHits hits = engine_.match(context);
-    if (network_) ask_zone(context, hits);
-    add_result(line, engine_.conclude(std::move(hits)));
-    if (options_.inputs) line["inputs"] = rules_inputs(message, body, headers_);
+    if (options_.inputs) body = judging.message().body();
+    ask_zone(judging);
+    add_result(line, judging.result());
+    if (options_.inputs) line["inputs"] = rules_inputs(judging.message(), body, headers_);
     return line;
   }
 
-  void print_warnings() const {
-    for (const RuleWarning& warning : engine_.warnings()) {
-      std::fprintf(stderr, "%s:%zu: %s\n", warning.source.file.c_str(), warning.source.line,
-                   warning.text.c_str());
-    }
-  }
-
  private:
-  void ask_zone(EvalContext& context, RuleHits& hits) const {
+  void ask_zone(Judging& judging) const {
     dns::Answers answers;
     while (true) {
-      const NetworkFindings found = network_->find(context, answers);
-      for (const auto& [rule, value] : found.hits.values) hits.values[rule] = value;
-      if (found.missing.empty()) return;
-      for (const dns::Question& question : found.missing) {
+      const dns::Questions missing = judging.advance(answers);
+      if (missing.empty()) return;
+      for (const dns::Question& question : missing) {
         answers.add(question, zone_->lookup(question));
       }
     }
   }
 
   void add_result(nlohmann::json& line, const SpamResult& result) const {
+    const RuleSet& rules = filter_->rules();
     line["score"] = result.score;
-    line["required"] = rules_.options.required_score;
+    line["required"] = rules.options.required_score;
     line["rules"] = nlohmann::json::object();
-    for (const auto& [rule, value] : result.hits) line["rules"][rules_.rules[rule].name] = value;
+    for (const auto& [rule, value] : result.hits) line["rules"][rules.rules[rule].name] = value;
     for (const std::size_t rule : result.over_limit) {
-      line["over_limit"].push_back(rules_.rules[rule].name);
+      line["over_limit"].push_back(rules.rules[rule].name);
     }
   }
 
-  RuleSet rules_;
+  std::shared_ptr<const Filter> filter_;
   const CheckOptions& options_;
-  io::Pcre2Compiler compiler_;
-  io::OpensslDigests digests_;
   std::optional<dns::Zone> zone_;
-  Engine engine_;
-  std::optional<NetworkRules> network_;  // nothing: rules do not ask
-  RegistryBoundaries boundaries_;
-  std::vector<const Regex*> redirectors_;
-  io::EncodeCharsets charsets_;
   std::set<HeaderKey> headers_;
 };
 
@@ -130,21 +104,24 @@ int check_rules(const CheckOptions& options) {
       return fail(options.files_from + ": cannot be read; name a file with one path a line");
     for (std::string path; std::getline(list, path);) paths.push_back(path);
   }
-  io::RulePlaces places;  // those that the oracle loads: without the *.cf of the site
-  places.rules = {io::packaged_rules_directory};
-  const auto files = io::read_rule_files(places);
-  if (!files) return fail(files.error());
-  LoadOptions load;
   std::optional<dns::Zone> zone;
   if (!options.zone_file.empty()) {
     auto read = read_zone(options.zone_file);
     if (!read) return fail(read.error());
     zone = std::move(*read);
   }
-  load.local_tests_only = !zone;
-  load.include = io::read_included_rules;
-  const RulesJudge judge(load_rules(*files, load), options, std::move(zone));
-  judge.print_warnings();
+  const io::FilterLoader loader(io::host_name(), std::string("Postern ") + version);
+  io::RulePlaces places;  // those that the oracle loads: without the *.cf of the site
+  places.rules = {io::packaged_rules_directory};
+  Settings settings;
+  settings.network = zone.has_value();
+  const FilterState state = loader.load(settings, places, options.eager);
+  if (!state.filter) return fail(state.problem);
+  for (const RuleWarning& warning : state.filter->warnings()) {
+    std::fprintf(stderr, "%s:%zu: %s\n", warning.source.file.c_str(), warning.source.line,
+                 warning.text.c_str());
+  }
+  const RulesJudge judge(state.filter, options, std::move(zone));
   for (const std::string& path : paths) {
     std::printf("%s\n", judge.judge(path).dump().c_str());
     std::fflush(stdout);

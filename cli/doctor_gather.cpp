@@ -6,12 +6,14 @@
 #include "cli/doctor_network.hpp"
 #include "cli/evaluation.hpp"
 #include "cli/key_directory_option.hpp"
+#include "lib/antispam/settings/settings.hpp"
 #include "lib/antivirus/scanner_settings.hpp"
 #include "lib/dns/name.hpp"
 #include "lib/doctor/check.hpp"
 #include "lib/io/files/config_files.hpp"
 #include "lib/io/files/host_name.hpp"
 #include "lib/io/files/key_ring.hpp"
+#include "lib/io/filter/filter_loader.hpp"
 #include "lib/io/idn2/to_ascii_domain.hpp"
 #include "lib/io/openssl/private_key.hpp"
 #include "lib/io/probe/mail_servers.hpp"
@@ -197,6 +199,18 @@ void ask_scanners(const DoctorOptions& options, Observation& seen) {
   if (is_ours) facts.signatures_written = io::last_written(seen.signatures);
 }
 
+void look_at_rules(const DoctorOptions& options, Facts& facts) {
+  const auto document = load_document(options.config_file);
+  const auto settings = antispam::load_settings(document ? *document : config::Document());
+  if (!settings || !settings->enabled) {
+    facts.rules = doctor::not_observed<doctor::RulesFact>(
+        settings ? "antispam.enabled is false: no rules run" : "the configuration is not known");
+    return;
+  }
+  const std::string directory = io::rules_directory(*settings);
+  facts.rules = doctor::RulesFact{directory, io::rules_written(directory)};
+}
+
 void read_certificates(const DoctorOptions& options, Facts& facts) {
   facts.dovecot = io::read_dovecot(options.dovecot_file, options.timeout());
   if (!facts.postfix && !facts.dovecot) {
@@ -242,6 +256,7 @@ Expected<Observation, std::string> observe(const DoctorOptions& options, const N
   auto sockets = std::async(std::launch::async, [&] { probe_sockets(options, names, facts); });
   auto network = std::async(std::launch::async, [&] { probe_network(options, names, seen); });
   if (contains(names, "scanner")) ask_scanners(options, seen);
+  look_at_rules(options, facts);
   read_certificates(options, facts);
   read_disks(options, facts);
   facts.clock = io::read_clock();

@@ -94,7 +94,8 @@ class Exporter {
       training::Event event;
       event.user = user;
       event.hash = item.key.substr(prefix.size());
-      if (!state || written_.contains(event.user + "\n" + event.hash)) return;
+      if (!state || state->kind == training::Kind::none) return;
+      if (written_.contains(event.user + "\n" + event.hash)) return;
       event.id = training::import_id(event.hash);
       event.kind = state->kind;
       event.time = state->time;
@@ -169,8 +170,8 @@ class Importer {
     if (!text) return Unexpected<std::string>(text.error());
     const auto outcome = count(line.event);
     if (!outcome) return problem(outcome.error());
-    if (*outcome == training::Outcome::outdated) return {};
     const auto& event = line.event;
+    if (*outcome == training::Outcome::outdated || event.kind == training::Kind::none) return {};
     const auto stored = directory_.store(event.user, event.hash, format(event), *text);
     return stored ? stored : problem(stored.error());
   }

@@ -87,7 +87,8 @@ class Teacher {
     return wait_until(max_unconfirmed);
   }
   [[nodiscard]] Expected<void, std::string> finish() { return wait_until(0); }
-  [[nodiscard]] std::size_t confirmed() const { return confirmed_; }
+  [[nodiscard]] std::size_t taught() const { return confirmed_ - courier_.refused(); }
+  [[nodiscard]] std::size_t refused() const { return courier_.refused(); }
 
  private:
   [[nodiscard]] Expected<void, std::string> wait_until(std::size_t unconfirmed) {
@@ -137,7 +138,12 @@ int teach(const LearnOptions& options, training::Kind kind) {
     if (!done) break;
   }
   if (done) done = teacher.finish();
-  std::printf("%zu of %zu messages taught as %s of %s\n", teacher.confirmed(), files->size(),
+  if (done && teacher.refused() > 0) {
+    done = Unexpected<std::string>(
+        "postern-learner refuses to hear of " + report::escape(options.user) +
+        ": run this as root, or name the user that runs it in learner.senders");
+  }
+  std::printf("%zu of %zu messages taught as %s of %s\n", teacher.taught(), files->size(),
               training::to_word(kind).data(), report::escape(options.user).c_str());
   return done ? 0 : fail(done.error());
 }

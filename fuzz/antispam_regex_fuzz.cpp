@@ -29,11 +29,19 @@ void check(std::string_view pattern, std::string_view text) {
   const antispam::FirstLines first = antispam::LiteralPrefilter({pattern}).first_lines(lines);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const antispam::RegexMatch match = (*regex)->find(lines[i]);
+    // With a deadline a search that needs many steps goes another way.
+    antispam::Deadline never;
+    const antispam::RegexMatch timed = (*regex)->find(lines[i], 0, false, &never);
+    const bool gave_up = match.outcome == antispam::RegexMatch::Outcome::limit ||
+                         timed.outcome == antispam::RegexMatch::Outcome::limit;
+    require(gave_up || (timed.outcome == match.outcome && timed.begin == match.begin &&
+                        timed.end == match.end));
     if (!match) continue;
     require(first.front() <= i);
     require(match.end <= lines[i].size());
   }
-  const auto count = antispam::count_matches(**regex, lines, {true, 0});
+  antispam::Deadline deadline;
+  const auto count = antispam::count_matches(**regex, lines, {true, 0}, deadline);
   require(count.count <= 3 * text.size() + 3);
 }
 

@@ -88,7 +88,7 @@ void check(std::string_view text, unsigned char octet) {
   for (std::size_t round = 0;; ++round) {
     require(round < max_rounds);
     const NetworkFindings found = network.find(context, answers);
-    require(found.missing.size() <= max_list_questions);
+    require(found.missing.size() <= usual_list_questions);
     if (found.missing.empty()) break;
     for (const dns::Question& question : found.missing) {
       require(dns::is_parsed_domain(question.name));

@@ -7,6 +7,7 @@
 #include "fuzz/support.hpp"
 #include "lib/antispam/update/archive.hpp"
 #include "lib/antispam/update/channel.hpp"
+#include "lib/antispam/update/history.hpp"
 #include "lib/antispam/update/signature.hpp"
 
 using namespace postern;
@@ -40,6 +41,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string rules = antispam::without_code(text);
   require(rules.size() >= size || text.find("@@") != text.npos);
   require(antispam::parse_digest(text, 64).value_or(std::string(64, 'a')).size() == 64);
+  if (const auto history = antispam::parse_history(text)) {
+    require(antispam::parse_history(antispam::format_history(*history)) == *history);
+  }
   static_cast<void>(antispam::dearmor_keys(text));
   static_cast<void>(antispam::read_signature_status(text));
   static_cast<void>(antispam::version_of_index(text));

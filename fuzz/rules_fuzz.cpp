@@ -81,10 +81,12 @@ void check_tokens(const antispam::MetaTest& test, std::size_t names) {
 
 void check(const std::string& text) {
   antispam::LoadOptions options;
-  options.include = [&](const std::string& path) {
-    std::optional<std::vector<antispam::RuleFile>> files;
-    if (path == "b.cf") files = {{path, text}};  // any path would make the text a thousand files
-    return files;
+  options.include =
+      [&](const std::string& path,
+          const antispam::RuleFile&) -> Expected<std::vector<antispam::RuleFile>, std::string> {
+    // Any path would make the text a thousand files.
+    if (path != "b.cf") return Unexpected<std::string>("is not there");
+    return std::vector<antispam::RuleFile>{{path, text}};
   };
   std::string plugins;
   for (const char* name : {"ReplaceTags", "MIMEHeader", "AskDNS", "URIDNSBL", "URIDetail"}) {

@@ -66,6 +66,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   html.links.push_back({{upgraded(text), true}, {"img"}, {{"text"}}});
   const std::vector<const HtmlResults*> parts = {&html};
   const std::vector<std::string> lines = {std::string(text)};
-  for (const MessageUri& uri : find_uris(lines, parts, lines, environment)) check(uri);
+  for (const MessageUri& uri : find_uris(lines, parts, lines, environment).uris) check(uri);
   return 0;
 }

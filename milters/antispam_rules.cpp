@@ -1,32 +1,44 @@
 #include "milters/antispam_rules.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <string>
+#include <utility>
 
 #include "lib/base/version.hpp"
 #include "lib/io/files/host_name.hpp"
 
 namespace postern {
 
-AntispamRules::AntispamRules(io::Log& log)
-    : log_(log),
-      loader_(io::host_name(), std::string("Postern ") + version),
-      state_(std::make_shared<const antispam::FilterState>(
-          antispam::FilterState{nullptr, "antispam.enabled is false"})) {}
-
-std::shared_ptr<const antispam::FilterState> AntispamRules::get() const {
-  const std::lock_guard lock(mutex_);
-  return state_;
+io::Budget list_budget(const checks::GeneralSettings& settings, const antispam::Filter* filter) {
+  io::Budget budget;
+  budget.total = settings.dns_budget;
+  budget.question = settings.dns_timeout;
+  budget.questions = std::numeric_limits<unsigned>::max();
+  if (filter == nullptr) return budget;
+  const antispam::ListPatience patience = filter->list_patience();
+  budget.question = std::min(settings.dns_timeout, patience.most);
+  const auto most = std::max<std::chrono::milliseconds::rep>(patience.most.count(), 1);
+  budget.least = budget.question * patience.least.count() / most;
+  return budget;
 }
 
-void AntispamRules::reload(const antispam::Settings& settings) {
-  antispam::FilterState next{nullptr, "antispam.enabled is false"};
-  if (settings.enabled) {
-    next = loader_.load(settings);
-    report(next);
-    if (!next.filter && get()->filter) return;
+AntispamRules::AntispamRules(io::Log& log)
+    : log_(log), loader_(io::host_name(), std::string("Postern ") + version) {}
+
+std::shared_ptr<const checks::Configuration> AntispamRules::add_to(
+    const checks::Configuration& configuration, const checks::Configuration* in_use) const {
+  antispam::FilterState state{nullptr, "antispam.enabled is false"};
+  if (configuration.antispam.enabled) {
+    state = loader_.load(configuration.antispam);
+    report(state);
   }
-  const std::lock_guard lock(mutex_);
-  state_ = std::make_shared<const antispam::FilterState>(std::move(next));
+  auto next = std::make_shared<checks::Configuration>(configuration);
+  const bool keeps = configuration.antispam.enabled && !state.filter && in_use != nullptr &&
+                     in_use->antispam_rules->filter;
+  next->antispam_rules = keeps ? in_use->antispam_rules
+                               : std::make_shared<const antispam::FilterState>(std::move(state));
+  return next;
 }
 
 void AntispamRules::report(const antispam::FilterState& state) const {

@@ -2,33 +2,38 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 
 #include "lib/antispam/filter/state.hpp"
 #include "lib/antispam/settings/settings.hpp"
+#include "lib/checks/configuration.hpp"
 #include "lib/io/filter/filter_loader.hpp"
 #include "lib/io/log/log.hpp"
+#include "lib/io/resolver/resolver.hpp"
 
 namespace postern {
 
-/// Messages keep the rules they began with.
 class AntispamRules {
  public:
   explicit AntispamRules(io::Log& log);
 
-  [[nodiscard]] std::shared_ptr<const antispam::FilterState> get() const;
-  /// Reads the rules that the settings name. Where that fails, those in use
-  /// stay, and the log says why. Takes up to a second; messages are judged
-  /// meanwhile.
-  void reload(const antispam::Settings& settings);
+  /// The configuration with the rules that it names, so that both come into use at once. Where they
+  /// cannot be read, those in use stay as they were loaded, and the log says why. Takes up to a
+  /// second; messages are judged meanwhile.
+  /// \param in_use  nullptr: none yet.
+  [[nodiscard]] std::shared_ptr<const checks::Configuration> add_to(
+      const checks::Configuration& configuration, const checks::Configuration* in_use) const;
 
  private:
   void report(const antispam::FilterState& state) const;
 
   io::Log& log_;
   const io::FilterLoader loader_;
-  mutable std::mutex mutex_;
-  std::shared_ptr<const antispam::FilterState> state_;
 };
+
+/// For the questions of rules about one message. How many there are is limited by the rules
+/// themselves (antispam.max_questions).
+/// \param filter  nullptr: nothing will be asked.
+[[nodiscard]] io::Budget list_budget(const checks::GeneralSettings& settings,
+                                     const antispam::Filter* filter);
 
 }  // namespace postern

@@ -52,8 +52,7 @@ class MilterApplication final : public milter::Application {
     shared_.log.write(event::callback_failed, line);
   }
   [[nodiscard]] bool wants_recipients() const noexcept override {
-    const antispam::Settings& settings = shared_.configuration.get()->antispam;
-    return settings.enabled && !settings.recipient_scores.scores.empty();
+    return shared_.configuration.get()->antispam.enabled;
   }
   milter::Reply reply_on_failure() noexcept override {
     const bool accept =
@@ -97,8 +96,12 @@ io::Scanner::Notice note_scanners(io::Log& log) {
   };
 }
 
-void warn_of_restart(io::Log& log, const checks::GeneralSettings& old_settings,
-                     const checks::GeneralSettings& new_settings) {
+void warn_of_restart(io::Log& log, const checks::Configuration& old_configuration,
+                     const checks::Configuration& new_configuration) {
+  const checks::GeneralSettings& old_settings = old_configuration.general;
+  const checks::GeneralSettings& new_settings = new_configuration.general;
+  const antispam::SpamdSettings& old_spamd = old_configuration.spamd;
+  const antispam::SpamdSettings& new_spamd = new_configuration.spamd;
   const auto warn = [&](bool changed, std::string_view parameter) {
     if (!changed) return;
     log.write(event::restart_needed,
@@ -108,11 +111,17 @@ void warn_of_restart(io::Log& log, const checks::GeneralSettings& old_settings,
   warn(old_settings.dns_servers != new_settings.dns_servers, "dns.servers");
   warn(old_settings.dnssec != new_settings.dnssec, "dns.dnssec");
   warn(old_settings.dns_cache.bytes != new_settings.dns_cache.bytes, "dns.cache");
+  warn(old_spamd.sockets != new_spamd.sockets, "spamd.sockets");
+  if (old_spamd.sockets.empty()) return;
+  warn(old_spamd.clients != new_spamd.clients, "spamd.clients");
+  warn(old_spamd.threads != new_spamd.threads, "spamd.threads");
+  warn(old_configuration.antispam.max_size.bytes != new_configuration.antispam.max_size.bytes,
+       "antispam.max_size of spamd.sockets");
 }
 
 // \param file  The one that was read before. A file that has appeared since is read; one that is
 //              gone is an error, so that nobody stops enforcing because it was moved.
-void read_again(std::string& file, const checks::GeneralSettings& started_with, Shared& shared) {
+void read_again(std::string& file, const checks::Configuration& started_with, Shared& shared) {
   file = io::find_config_file(file);
   auto loaded = load(file);
   if (!loaded) {
@@ -120,7 +129,7 @@ void read_again(std::string& file, const checks::GeneralSettings& started_with, 
                      io::Log::line(event::reload_failed).add("problem", loaded.error().text()));
     return;
   }
-  warn_of_restart(shared.log, started_with, (*loaded)->general);
+  warn_of_restart(shared.log, started_with, **loaded);
   auto line = io::Log::line(event::reloaded);
   line.add("config", io::describe_config(file));
   line.add("mode", (*loaded)->disposition.enforcement.text());
@@ -128,12 +137,12 @@ void read_again(std::string& file, const checks::GeneralSettings& started_with, 
   shared.outbound.reconfigure(**loaded);
   shared.feed.reconfigure((*loaded)->reputation);
   shared.scanner.keep_only((*loaded)->antivirus.scanners);
-  shared.antispam.reload((*loaded)->antispam);
-  shared.configuration.set(std::move(*loaded));
+  const ConfigurationPointer in_use = shared.configuration.get();
+  shared.configuration.set(shared.antispam.add_to(**loaded, in_use.get()));
   shared.log.write(event::reloaded, line);
 }
 
-void reload(std::string& file, const checks::GeneralSettings& started_with, Shared& shared) {
+void reload(std::string& file, const checks::Configuration& started_with, Shared& shared) {
   io::notify_reloading();
   read_again(file, started_with, shared);
   io::notify_ready();
@@ -150,7 +159,8 @@ constexpr std::chrono::milliseconds wait_for_clients{2000};
 // Serves until a signal says stop, then lets messages in flight end.
 // \return Whether a signal asked for it.
 bool serve(const io::Signals& signals, std::string file, Shared& shared, Spamd* spamd) {
-  const ConfigurationPointer first = shared.configuration.get();
+  checks::Configuration first = *shared.configuration.get();
+  first.antispam_rules.reset();  // so that they go when others come into use
   // Never ends, but when libmilter cannot go on: the process ends round it.
   static std::atomic<bool> gave_up = false;
   std::thread([] {
@@ -158,7 +168,7 @@ bool serve(const io::Signals& signals, std::string file, Shared& shared, Spamd* 
     gave_up = true;
     io::Signals::request_stop();
   }).detach();
-  Heartbeat heartbeat(first->general.milter_socket, shared.log);
+  Heartbeat heartbeat(first.general.milter_socket, shared.log);
   io::notify_ready();
   std::optional<int> signal;
   while (true) {
@@ -167,7 +177,7 @@ bool serve(const io::Signals& signals, std::string file, Shared& shared, Spamd* 
       shared.outbound.refresh();
       heartbeat.beat();
     } else if (*signal == SIGUSR1 || *signal == SIGHUP) {
-      reload(file, first->general, shared);
+      reload(file, first, shared);
     } else {
       break;
     }
@@ -209,9 +219,9 @@ int run_daemon(const std::string& given_config_file) {
   const io::OpensslCrypto crypto;
   const auto media_types = open_media_types(log);
   io::Scanner scanner(crypto, note_scanners(log));
+  const AntispamRules antispam_rules(log);
+  *configuration = antispam_rules.add_to(**configuration, nullptr);
   Outbound outbound(**configuration, log);
-  AntispamRules antispam_rules(log);
-  antispam_rules.reload((*configuration)->antispam);
   VerdictFeed feed((*configuration)->reputation, (*configuration)->general.authserv_id, log);
   Shared shared{CurrentConfiguration(*configuration),
                 {&crypto, io::to_ascii_domain, {io::inflate, media_types.get()}},

@@ -57,10 +57,9 @@ std::string signatures_text(const std::vector<dkim::Outcome>& signatures) {
 void log_spam(report::LogLine& line, const antispam::Outcome& outcome) {
   using Spam = antispam::Outcome::Result;
   line.add("spam", to_word(outcome.result));
-  if (outcome.result == Spam::skipped || outcome.result == Spam::temperror) {
-    line.add("spam_reason", outcome.problem);
-    return;
-  }
+  if (!outcome.problem.empty()) line.add("spam_reason", outcome.problem);
+  const bool has_score = outcome.result == Spam::ham || outcome.result == Spam::spam;
+  if (!has_score && !outcome.over_budget) return;
   line.add("score", antispam::score_text(outcome.score));
   std::vector<std::string> names;
   names.reserve(outcome.hits.size());
@@ -68,6 +67,7 @@ void log_spam(report::LogLine& line, const antispam::Outcome& outcome) {
   if (!names.empty()) line.add("rules", join(names));
   if (!outcome.listed.empty()) line.add("listed", outcome.listed);
   if (!outcome.over_limit.empty()) line.add("rules_over_limit", join(outcome.over_limit));
+  if (!outcome.unasked.empty()) line.add("rules_unasked", antispam::some_of(outcome.unasked));
   if (outcome.over_budget) line.add("spam_budget", "exceeded");
 }
 
@@ -84,7 +84,8 @@ Session::Message::Message(std::shared_ptr<const checks::Configuration> config,
       transaction(configuration, shared.services, std::move(from), way, shared.outbound.keys()),
       inquiry(shared.resolver.inquiry(make_budget(configuration->general))),
       in_flight(shared.in_flight) {
-  transaction.use(shared.antispam.get());
+  lists = shared.resolver.inquiry(
+      list_budget(configuration->general, configuration->antispam_rules->filter.get()));
 }
 
 Session::~Session() {
@@ -189,19 +190,23 @@ milter::Reply Session::on_end_of_message(milter::Actions& actions) {
   while (true) {
     const dns::Questions missing =
         message_->transaction.advance(Stage::body, message_->answers, io::seconds_since_epoch());
-    if (missing.empty() && message_->transaction.missing_owners().empty() &&
+    const dns::Questions lists = message_->transaction.missing_lists();
+    if (missing.empty() && lists.empty() && message_->transaction.missing_owners().empty() &&
         message_->transaction.missing_scan().empty()) {
       break;
     }
     message_->inquiry->ask(missing);
+    message_->lists->ask(lists);
     scan();  // while DNS answers
     message_->inquiry->wait(message_->answers);
+    message_->lists->wait(message_->answers);
     look_up_owners(owners_deadline);
   }
   report::Verdict verdict = message_->transaction.verdict();
   if (message_->inquiry->limit_hit()) verdict.findings.limits.emplace_back("dns.max_questions");
   const milter::Reply reply = apply(actions, verdict);
   log(actions, verdict);
+  tell_of_lists(actions, verdict);
   shared_.feed.tell(verdict, message_->transaction.envelope(), actions.get("i"));
   finish();
   return reply;
@@ -301,9 +306,18 @@ void Session::log(const milter::Macros& macros, const report::Verdict& verdict) 
   if (!verdict.removed.empty())
     line.add("removed", static_cast<std::int64_t>(verdict.removed.size()));
   const auto took = std::chrono::steady_clock::now() - message_->content_started;
-  line.add("dns_ms", message_->inquiry->waited().count());
+  line.add("dns_ms", (message_->inquiry->waited() + message_->lists->waited()).count());
   line.add("ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
   shared_.log.write(event::message, line);
+}
+
+void Session::tell_of_lists(const milter::Macros& macros, const report::Verdict& verdict) const {
+  if (!verdict.findings.antispam) return;
+  for (const std::string& news : verdict.findings.antispam->list_news) {
+    auto line = io::Log::line(event::list_paused);
+    line.add("queue_id", macros.get("i")).add("detail", news);
+    shared_.log.write(event::list_paused, line);
+  }
 }
 
 void Session::on_abort() noexcept {

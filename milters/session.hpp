@@ -39,6 +39,7 @@ class Session final : public milter::Handler {
     std::shared_ptr<const checks::Configuration> configuration;
     checks::Transaction transaction;
     std::unique_ptr<io::Inquiry> inquiry;
+    std::unique_ptr<io::Inquiry> lists;  // of rules, whose questions take nothing from the checks'
     dns::Answers answers;
     checks::Stage stage = checks::Stage::mail;
     std::chrono::steady_clock::time_point content_started;
@@ -52,6 +53,7 @@ class Session final : public milter::Handler {
   void begin_content();
   void look_up_owners(std::chrono::steady_clock::time_point deadline);
   void scan();
+  void tell_of_lists(const milter::Macros& macros, const report::Verdict& verdict) const;
   void finish();
   milter::Reply apply(milter::Actions& actions, const report::Verdict& verdict);
   void log(const milter::Macros& macros, const report::Verdict& verdict) const;

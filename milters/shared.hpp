@@ -45,7 +45,7 @@ struct Shared {
   io::Log& log;
   Outbound& outbound;
   VerdictFeed& feed;
-  AntispamRules& antispam;
+  const AntispamRules& antispam;
   InFlight in_flight{};
 };
 

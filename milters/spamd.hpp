@@ -4,9 +4,13 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 
+#include "lib/antispam/filter/filter.hpp"
 #include "lib/base/result.hpp"
+#include "lib/checks/configuration.hpp"
 #include "lib/io/spamd/server.hpp"
+#include "lib/training/event.hpp"
 #include "milters/shared.hpp"
 
 namespace postern {
@@ -28,8 +32,15 @@ class Spamd final : public io::SpamdHandler {
   explicit Spamd(Shared& shared) : shared_(shared) {}
   [[nodiscard]] std::string judge(const antispam::spamd::Request& request, std::string message,
                                   const std::string& peer);
-  [[nodiscard]] std::string learn(const antispam::spamd::Request& request,
-                                  const std::string& message);
+  [[nodiscard]] antispam::Circumstances circumstances_of(
+      const antispam::spamd::Request& request, std::string_view message, const std::string& peer,
+      const checks::Configuration& configuration) const;
+  void ask_dns(antispam::Judging& judging, const checks::Configuration& configuration);
+  [[nodiscard]] std::string tell(const antispam::spamd::Request& request,
+                                 const std::string& message, const std::string& peer);
+  [[nodiscard]] static Expected<void, std::string> teach(
+      training::Kind kind, const std::string& user, std::string_view message,
+      const checks::Configuration& configuration);
 
   Shared& shared_;
   std::unique_ptr<io::SpamdServer> server_;

@@ -170,7 +170,8 @@ void judge(const RuleSet& set, const PatternRules& rules,
            Tally& tally) {
   GoldenTexts texts(message);
   const auto begin = Clock::now();
-  PatternRun run(rules, texts);
+  Deadline deadline;
+  PatternRun run(rules, texts, deadline);
   std::vector<std::pair<const PatternRule*, MatchCount>> found;
   for (const PatternRule* rule : order) {
     const auto before = profile ? Clock::now() : Clock::time_point();

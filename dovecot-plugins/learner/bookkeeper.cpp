@@ -153,6 +153,9 @@ void Bookkeeper::write_line(const training::Decision& decision) const {
 // The last step: from then on the event is history. False when it must be tried again.
 bool Bookkeeper::put_away(const training::Decision& decision) {
   if (!decision.is_news()) {
+    if (decision.outcome == training::Outcome::forgotten) {
+      services_.directory.forget(entry_->event.user, entry_->event.hash);
+    }
     services_.directory.drop(entry_->name);
     return true;
   }

@@ -35,8 +35,7 @@ Reception::Reception(Services& services, Bookkeeper& bookkeeper, UsageBook& usag
       usages_(usages),
       crypto_(crypto),
       senders_(senders_of(services.site->learner)),
-      server_(services.loop, io::training_receipt,
-              [this](io::Packet packet) { return on_packet(std::move(packet)); }) {
+      server_(services.loop, [this](io::Packet packet) { return on_packet(std::move(packet)); }) {
   reload();
 }
 
@@ -57,20 +56,28 @@ void Reception::stop() {
   server_.drain();
 }
 
-bool Reception::on_packet(io::Packet packet) {
-  if (quota::is_usage(packet.text)) return take_usage(packet.text, packet.sender);
+std::optional<char> Reception::on_packet(io::Packet packet) {
+  constexpr std::nullopt_t close = std::nullopt;
+  if (quota::is_usage(packet.text)) {
+    if (take_usage(packet.text, packet.sender)) return io::training_receipt;
+    return close;
+  }
   if (!packet.file) {
     refuse("an event without a message", packet.sender);
-    return false;
+    return close;
   }
   const auto message =
       io::read_sealed_message(packet.file.get(), services_.site->learner.max_message.bytes);
   if (!message) {
     refuse(message.error(), packet.sender);
-    return false;
+    return close;
   }
-  // What is refused for good is confirmed, too: the sender has nothing to do about it.
-  return take(packet.text, *message, packet.sender) != Taking::impossible;
+  switch (take(packet.text, *message, packet.sender)) {
+    case Taking::taken: return io::training_receipt;
+    case Taking::refused: return io::training_refusal;
+    case Taking::impossible: break;
+  }
+  return close;
 }
 
 bool Reception::take_usage(std::string_view line, uid_t sender) {

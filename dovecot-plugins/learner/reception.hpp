@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,7 +38,7 @@ class Reception {
     impossible  // now; later it may go
   };
 
-  [[nodiscard]] bool on_packet(io::Packet packet);
+  [[nodiscard]] std::optional<char> on_packet(io::Packet packet);
   [[nodiscard]] bool take_usage(std::string_view line, uid_t sender);
   [[nodiscard]] bool may_speak(uid_t sender, const std::string& user);
   void drain_spool();

@@ -1,12 +1,11 @@
 #include "lib/checks/antispam_check.hpp"
 
-#include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "lib/antispam/filter/filter.hpp"
 #include "lib/antispam/filter/state.hpp"
 #include "lib/antispam/settings/settings.hpp"
+#include "lib/checks/antispam_circumstances.hpp"
 #include "lib/checks/antispam_facts.hpp"
 
 namespace postern::checks {
@@ -16,11 +15,6 @@ using antispam::Judging;
 using antispam::Outcome;
 using antispam::Settings;
 using Spam = Outcome::Result;
-
-// The rules by which SpamAssassin says that somebody is on a list of the
-// operator's.
-constexpr std::string_view allowed_rule = "USER_IN_WELCOMELIST";
-constexpr std::string_view denied_rule = "USER_IN_BLOCKLIST";
 
 Outcome without_result(Spam result, std::string problem) {
   Outcome outcome;
@@ -36,36 +30,10 @@ std::string why_skipped(const Content& content, const Settings& settings) {
   return size > settings.max_size.bytes ? "over antispam.max_size" : "";
 }
 
-std::string listed_domain(const std::vector<std::string>& domains, const config::DomainList& list) {
-  const auto found = std::find_if(domains.begin(), domains.end(),
-                                  [&](const std::string& domain) { return list.matches(domain); });
-  return found == domains.end() ? std::string() : *found;
-}
-
 std::shared_ptr<Judging> begin(Context& context, const Settings& settings) {
-  antispam::Circumstances circumstances;
-  circumstances.authentication = authentication_facts(context.findings);
-  circumstances.has_authentication = true;
-  circumstances.now = context.now;
-  if (context.envelope.recipients.size() == 1) {
-    circumstances.required = settings.required_for(context.envelope.recipients.front());
-  }
-  const std::string allowed =
-      listed_domain(vouched_domains(context.findings), settings.allow_domains);
-  const std::string denied =
-      listed_domain(claimed_domains(context.findings, context.envelope), settings.deny_domains);
-  if (!denied.empty()) {
-    circumstances.listing = antispam::Listing::denied;
-    circumstances.forced_rule = denied_rule;
-    circumstances.listed = "denied: " + denied;
-  } else if (!allowed.empty()) {
-    circumstances.listing = antispam::Listing::allowed;
-    circumstances.forced_rule = allowed_rule;
-    circumstances.listed = "allowed: " + allowed;
-  }
-  return std::make_shared<Judging>(context.antispam->filter,
-                                   delivered_text(context.envelope, *context.content, context.now),
-                                   std::move(circumstances));
+  return std::make_shared<Judging>(
+      context.antispam->filter, delivered_text(context.envelope, *context.content, context.now),
+      antispam_circumstances(context.findings, context.envelope, settings, context.now));
 }
 
 Progress run_antispam(Context& context, const Settings& settings, Memory& memory) {
@@ -84,11 +52,12 @@ Progress run_antispam(Context& context, const Settings& settings, Memory& memory
   if (!memory) memory = begin(context, settings);
   Judging& judging = *std::static_pointer_cast<Judging>(memory);
   Progress progress;
-  progress.missing = judging.advance(context.answers);
-  if (!progress.missing.empty()) return progress;
-  Outcome outcome = judging.outcome();
-  if (!settings.add_headers) outcome.headers.clear();
+  progress.missing_lists = judging.advance(context.answers);
+  if (!progress.missing_lists.empty()) return progress;
+  Outcome outcome = judging.outcome(settings.add_headers);
   if (outcome.over_budget) context.findings.limits.emplace_back("antispam.budget");
+  if (!outcome.unasked.empty()) context.findings.limits.emplace_back("antispam.max_questions");
+  if (outcome.has_too_many_links) context.findings.limits.emplace_back("antispam.links");
   memory.reset();
   return finish(std::move(outcome));
 }
@@ -105,6 +74,7 @@ constexpr Check make_antispam_check() {
   check.name = "antispam";
   check.stage = Stage::body;
   check.reads_body = true;
+  check.writes_spam_fields = true;
   check.doc = "Is the message spam by the rules of SpamAssassin?";
   check.rows = antispam::setting_rows;
   check.load = load;

@@ -63,6 +63,7 @@ struct Progress {
   dns::Questions missing;
   std::vector<std::string> missing_owners = {};  ///< Addresses whose owners are to be looked up.
   std::vector<antivirus::Scannable> missing_scan = {};  ///< What is to be scanned for viruses.
+  dns::Questions missing_lists = {};  ///< Under limits of their own, the most telling ones first.
 };
 
 /// What a check keeps between its runs for one message.
@@ -72,8 +73,9 @@ using Memory = std::shared_ptr<void>;
 struct Check {
   std::string_view name;  ///< Also the section of its parameters.
   Stage stage = Stage::mail;
-  bool reads_body = false;  ///< Whether the body must be kept for it.
-  std::string_view doc;     ///< One line for the manual.
+  bool reads_body = false;          ///< Whether the body must be kept for it.
+  bool writes_spam_fields = false;  ///< X-Spam-*: those of others go where it is enforced.
+  std::string_view doc;             ///< One line for the manual.
   std::vector<config::Row> (*rows)() = nullptr;
   Expected<std::shared_ptr<const void>, config::ConfigError> (*load)(const config::Document&) =
       nullptr;

@@ -137,6 +137,7 @@ Expected<std::shared_ptr<const Configuration>, config::ConfigError> load_configu
   auto learner = training::load_settings(document);
   if (!learner) return Unexpected<config::ConfigError>(learner.error());
   configuration->learner_socket = std::move(learner->socket);
+  configuration->learner_max_message = learner->max_message;
 
   for (const Check& check : table()) {
     auto settings = check.load(document);

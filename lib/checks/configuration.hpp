@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/antispam/filter/state.hpp"
 #include "lib/antispam/settings/settings.hpp"
 #include "lib/antispam/settings/spamd_settings.hpp"
 #include "lib/antivirus/settings.hpp"
@@ -46,8 +47,11 @@ struct Configuration {
   reputation::Configuration reputation;
   antivirus::Settings antivirus;
   antispam::Settings antispam;
+  /// The rules that messages with this configuration are judged by; nullptr: nobody read any.
+  std::shared_ptr<const antispam::FilterState> antispam_rules;
   antispam::SpamdSettings spamd;
   std::string learner_socket;  ///< Where the learner takes what a client of spamd teaches.
+  config::ByteSize learner_max_message;             ///< Longer ones are cut for it.
   std::vector<std::shared_ptr<const void>> checks;  ///< Settings of each row of table().
 };
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+
+#include "lib/mail/imitation.hpp"
 
 namespace postern::checks {
 namespace {
@@ -59,6 +62,10 @@ void note_problem_of_author(dmarc::Outcome& outcome, const mail::Authors& author
 Progress run_dmarc(Context& context, const DmarcSettings& /*settings*/, Memory& /*memory*/) {
   if (!context.findings.authors) {
     context.findings.authors = mail::find_authors(*context.header, context.services.to_ascii);
+    for (std::string& defect :
+         mail::imitations(*context.header, context.findings.authors->domains)) {
+      context.findings.defects.push_back(std::move(defect));
+    }
   }
   auto evaluated = dmarc::evaluate(make_request(context), context.answers);
   if (!evaluated.is_done()) return {false, std::move(evaluated).missing()};

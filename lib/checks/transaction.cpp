@@ -5,7 +5,6 @@
 
 #include "lib/authres/parse.hpp"
 #include "lib/base/ascii.hpp"
-#include "lib/checks/antispam_check.hpp"
 #include "lib/report/header_fields.hpp"
 
 namespace postern::checks {
@@ -44,8 +43,8 @@ Transaction::Transaction(std::shared_ptr<const Configuration> configuration,
     wants_content_ = wants_content_ || runs;
     keeps_body_ = keeps_body_ || (runs && checks[i].reads_body);
     removes_spam_fields_ =
-        removes_spam_fields_ || (runs && checks[i].name == antispam_check.name &&
-                                 configuration_->disposition.enforcement.covers("antispam"));
+        removes_spam_fields_ || (runs && checks[i].writes_spam_fields &&
+                                 configuration_->disposition.enforcement.covers(checks[i].name));
   }
 }
 
@@ -161,6 +160,7 @@ bool Transaction::can_run(std::size_t check, Stage stage) const {
 dns::Questions Transaction::advance(Stage stage, const dns::Answers& answers, std::int64_t now) {
   if (!wants_content_) return {};
   now_ = now;
+  missing_lists_.clear();
   missing_owners_.clear();
   missing_scan_.clear();
   if (stage >= Stage::header && !header_) complete_header();
@@ -181,7 +181,7 @@ dns::Questions Transaction::advance(Stage stage, const dns::Answers& answers, st
                   owners_,
                   content_ ? &*content_ : nullptr,
                   scan_ ? &*scan_ : nullptr,
-                  antispam_.get(),
+                  configuration_->antispam_rules.get(),
                   true,
                   findings_};
   dns::Questions missing;
@@ -192,6 +192,9 @@ dns::Questions Transaction::advance(Stage stage, const dns::Answers& answers, st
     runs_[i].done = progress.done;
     missing.insert(missing.end(), std::make_move_iterator(progress.missing.begin()),
                    std::make_move_iterator(progress.missing.end()));
+    missing_lists_.insert(missing_lists_.end(),
+                          std::make_move_iterator(progress.missing_lists.begin()),
+                          std::make_move_iterator(progress.missing_lists.end()));
     missing_owners_.insert(missing_owners_.end(), progress.missing_owners.begin(),
                            progress.missing_owners.end());
     missing_scan_.insert(missing_scan_.end(),

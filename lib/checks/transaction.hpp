@@ -43,22 +43,21 @@ class Transaction {
   /// Runs every check that can run at this stage and is not done.
   /// \param now  Seconds since the epoch.
   /// \return The questions to be answered; those for a later stage too, so that they can be asked
-  ///         early. At stage body none of them, no missing_owners(), and no missing_scan() means
-  ///         that every check is done.
+  ///         early. At stage body none of them, no missing_lists(), no missing_owners(), and no
+  ///         missing_scan() means that every check is done.
   dns::Questions advance(Stage stage, const dns::Answers& answers, std::int64_t now);
 
   /// Addresses whose owners the last advance() wanted to know; to be looked up and added.
   [[nodiscard]] const std::vector<std::string>& missing_owners() const { return missing_owners_; }
+  /// What the last advance() wants asked beyond dns.max_questions and dns.budget: by rules, which
+  /// have limits of their own. The most telling ones first.
+  [[nodiscard]] const dns::Questions& missing_lists() const { return missing_lists_; }
   /// What the last advance() wanted scanned for viruses, or nothing; to be scanned and reported.
   /// The views are good as long as the transaction.
   [[nodiscard]] const std::vector<antivirus::Scannable>& missing_scan() const {
     return missing_scan_;
   }
   void add_scan(antivirus::Report report) { scan_ = std::move(report); }
-  /// Before the first advance(): the rules of the antispam check.
-  void use(std::shared_ptr<const antispam::FilterState> antispam) {
-    antispam_ = std::move(antispam);
-  }
   /// \param path  Without angle brackets.
   void add_recipient(std::string_view path) {
     if (envelope_.recipients.size() < verdict::max_recipients)
@@ -116,10 +115,10 @@ class Transaction {
   bool removes_spam_fields_ = false;  // X-Spam-*, which the antispam check writes
   Signatures signatures_;
   submission::KnownOwners owners_;
+  dns::Questions missing_lists_;
   std::vector<std::string> missing_owners_;
   std::vector<antivirus::Scannable> missing_scan_;
   std::optional<antivirus::Report> scan_;
-  std::shared_ptr<const antispam::FilterState> antispam_;
   std::int64_t now_ = 0;
   std::shared_ptr<const dkim::KeySource> keys_;
   std::vector<Run> runs_;

@@ -92,8 +92,11 @@ constexpr std::array table = {
         "antispam.reject_score", "15.0",
         "Score from which a message is rejected, so that an honest sender hears of it. 0: never. "
         "Below it spam is delivered and tagged."),
-    row<&Settings::antispam_failure>("antispam.fail", R"("accept")",
-                                     "What happens while there are no rules to judge by."),
+    row<&Settings::antispam_failure>(
+        "antispam.fail", R"("accept")",
+        "What happens while there are no rules to judge by, and to a "
+        "message that takes longer than antispam.budget and is no spam "
+        "by what was found until then."),
     row<&Settings::on_program>(
         "attachments.on_executable", R"("reject")",
         "What is done with a message that has a program by its octets, whatever it is called, "

@@ -35,6 +35,7 @@ enum class Status {
   servfail,  ///< A server answered with an error or with nonsense, or DNSSEC found the answer
              ///< bogus.
   timeout,   ///< No answer within our own deadline.
+  not_asked  ///< A limit of our own: DNS has said nothing.
 };
 
 /// What DNSSEC said of an answer (RFC 4035 §4.3).
@@ -78,7 +79,7 @@ struct Answer {
   }
   /// Nobody knows: the evaluator says temperror.
   [[nodiscard]] bool is_failure() const {
-    return status == Status::servfail || status == Status::timeout;
+    return status == Status::servfail || status == Status::timeout || status == Status::not_asked;
   }
 };
 

@@ -20,7 +20,9 @@ struct Event {
 inline constexpr Event message{
     "message", Severity::info,
     "queue_id client_ip helo mail_from_domain author_domain direction "
-    "spf spf_helo dkim arc dmarc policy virus virus_name scan_ms attachments submission signed "
+    "spf spf_helo dkim arc dmarc policy virus virus_name scan_ms attachments spam spam_reason "
+    "score "
+    "rules listed rules_over_limit rules_unasked spam_budget submission signed "
     "unsigned action "
     "wanted "
     "reason override limits removed dns_ms ms",
@@ -150,10 +152,11 @@ inline constexpr Event tls_policy_refreshed{
     "An MTA-STS policy was fetched again before it grew too old.", ""};
 inline constexpr Event training{
     "training", Severity::info, "user kind source from to result repeated kept client hash ms",
-    "A user, or `postern learn`, taught the filter with one message. `result` is learned, "
-    "relearned "
-    "(it had been learned as the other kind, which was taken back), known, or outdated (the user "
-    "said something later). `client` is whose reputation is told of it.",
+    "A user, or `postern learn`, taught the filter with one message. `kind` is spam, ham, or none, "
+    "which takes back what was said before. `result` is learned, relearned (it had been learned as "
+    "the other kind, which was taken back), forgotten (it is no longer learned), known, or "
+    "outdated "
+    "(the user said something later). `client` is whose reputation is told of it.",
     "`postern learn status` shows the sums."};
 inline constexpr Event training_refused{
     "training-refused", Severity::warning, "problem sender count",
@@ -185,6 +188,15 @@ inline constexpr Event rules_unreadable{
     "The rules of the antispam check cannot be read. Those read before stay in use; without any, "
     "messages get what antispam.fail names.",
     "Mend what the line names, try it with `postern rules check`, and reload."};
+inline constexpr Event list_paused{
+    "list-paused", Severity::warning, "queue_id client detail",
+    "A DNS list that rules ask refuses us, or has not answered for three messages, and is not "
+    "asked "
+    "for dns_block_time of the rules (5 minutes). `queue_id` is the last message, `client` who "
+    "asked "
+    "over spamd.sockets.",
+    "If it happens often: lists refuse resolvers that many share, such as those of a provider; run "
+    "one of your own. Deny a list that is gone with `dns_query_restriction deny LIST`."};
 inline constexpr Event patterns_slow{
     "patterns-slow", Severity::warning, "",
     "The system does not let the milter compile the patterns of its rules to machine code; "
@@ -192,8 +204,12 @@ inline constexpr Event patterns_slow{
     "take ten times as long.",
     "Remove MemoryDenyWriteExecute= from the unit of the milter, and restart it."};
 inline constexpr Event spamd_request{
-    "spamd-request", Severity::info, "client method user size spam score rules ms",
-    "A request of spamc, or of what speaks like it, was answered.", ""};
+    "spamd-request", Severity::info,
+    "client method user size results spam score listed limits rules rules_unasked taught ms",
+    "A request of spamc, or of what speaks like it, was answered. `results` says that SPF, DKIM, "
+    "DMARC, and ARC are known, from fields of ours on top of the message. `taught` is what the "
+    "learner was told: spam, ham, or none, which takes back what was said.",
+    ""};
 inline constexpr Event spamd_problem{
     "spamd-problem", Severity::warning, "client problem",
     "A request of spamc could not be answered, or its client may not ask.",

@@ -87,13 +87,14 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-// "; spam=yes; score=7.4", and each rule that hit, the weightiest first.
+// "; spam=yes; score=7.4", and each rule that hit, the weightiest first. Where the budget was over,
+// "temperror" and what was found until then.
 std::string spam_statement(const antispam::Outcome& outcome) {
   using Spam = antispam::Outcome::Result;
   const bool is_judged = outcome.result == Spam::ham || outcome.result == Spam::spam;
   std::string text = "; spam=";
-  if (!is_judged) return text.append(to_word(outcome.result));
-  text += outcome.result == Spam::spam ? "yes" : "no";
+  text += !is_judged ? to_word(outcome.result) : outcome.result == Spam::spam ? "yes" : "no";
+  if (!is_judged && !outcome.over_budget) return text;
   text += "; score=" + antispam::score_text(outcome.score);
   if (!outcome.listed.empty()) text += ";\n\tlisted=\"" + printable(outcome.listed) + "\"";
   for (std::size_t i = 0; i < outcome.hits.size() && i < max_symbols; ++i) {

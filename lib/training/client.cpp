@@ -66,6 +66,7 @@ std::optional<reputation::Event> client_event(const Event& event, std::string_vi
   // A script of one user, which nobody may have thought about, must not speak to all.
   constexpr std::array mute = {Source::append, Source::command, Source::sieve};
   if (std::find(mute.begin(), mute.end(), event.source) != mute.end()) return std::nullopt;
+  if (event.kind == Kind::none) return std::nullopt;
   const mail::Message parsed = mail::parse_message(message);
   const auto fields = parsed.header.fields();
   const auto own = report::own_fields(fields);

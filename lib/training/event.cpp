@@ -10,7 +10,7 @@ namespace postern::training {
 namespace {
 
 constexpr std::size_t hash_size = 64;  // hexadecimal digits
-constexpr std::array kinds = {Kind::spam, Kind::ham};
+constexpr std::array kinds = {Kind::spam, Kind::ham, Kind::none};
 constexpr std::array sources = {Source::copy,    Source::move,  Source::append,
                                 Source::keyword, Source::sieve, Source::command};
 constexpr std::array roles = {Role::junk, Role::trash, Role::other, Role::none};
@@ -85,6 +85,7 @@ std::string_view to_word(Kind kind) {
   switch (kind) {
     case Kind::spam: return "spam";
     case Kind::ham: return "ham";
+    case Kind::none: return "none";
   }
   return "";
 }

@@ -14,7 +14,11 @@ inline constexpr std::size_t max_event_size = 2048;  ///< Octets of the line.
 inline constexpr std::size_t max_user_size = 255;
 inline constexpr std::size_t max_id_size = 64;
 
-enum class Kind { spam, ham };
+enum class Kind {
+  spam,
+  ham,
+  none  ///< Neither: what the user has said of the message is taken back.
+};
 
 /// What the user did.
 enum class Source {

@@ -13,12 +13,8 @@ namespace {
 
 constexpr std::size_t max_user_part = 100;  // octets, each three at most in a key
 constexpr store::Lifetime lifetime = store::max_lifetime;
-constexpr std::array outcomes = {Outcome::learned, Outcome::relearned, Outcome::known,
-                                 Outcome::outdated};
-
-Kind other(Kind kind) {
-  return kind == Kind::spam ? Kind::ham : Kind::spam;
-}
+constexpr std::array outcomes = {Outcome::learned, Outcome::relearned, Outcome::forgotten,
+                                 Outcome::known, Outcome::outdated};
 
 std::optional<store::Time> read_time(std::string_view text) {
   std::int64_t ms = 0;
@@ -55,6 +51,7 @@ std::string user_key(std::string_view user) {
 
 void count(std::vector<store::Operation>& writes, std::string_view user, Kind kind,
            std::int64_t delta) {
+  if (kind == Kind::none) return;
   writes.emplace_back(store::Add{count_key(user, kind), delta, lifetime});
   writes.emplace_back(store::Add{count_key({}, kind), delta, lifetime});
 }
@@ -65,12 +62,14 @@ const std::string* text_in(const store::Result& result) {
 }
 
 Outcome outcome_of(const Event& event, const std::optional<State>& before) {
-  if (!before) return Outcome::learned;
-  if (event.time < before->time) return Outcome::outdated;
-  return before->kind == event.kind ? Outcome::known : Outcome::relearned;
+  if (before && event.time < before->time) return Outcome::outdated;
+  const Kind kind = before ? before->kind : Kind::none;
+  if (kind == event.kind) return Outcome::known;
+  if (event.kind == Kind::none) return Outcome::forgotten;
+  return kind == Kind::none ? Outcome::learned : Outcome::relearned;
 }
 
-std::vector<store::Operation> writes_for(const Event& event, Outcome outcome) {
+std::vector<store::Operation> writes_for(const Event& event, Kind before, Outcome outcome) {
   std::vector<store::Operation> writes;
   writes.emplace_back(
       store::Put{receipt_key(event), format(Receipt{outcome, event}), receipt_lifetime});
@@ -81,7 +80,7 @@ std::vector<store::Operation> writes_for(const Event& event, Outcome outcome) {
       store::Put{user_key(event.user), format(UserEntry{event.user, event.time}), lifetime});
   if (outcome == Outcome::known) return writes;
   count(writes, event.user, event.kind, 1);
-  if (outcome == Outcome::relearned) count(writes, event.user, other(event.kind), -1);
+  count(writes, event.user, before, -1);
   return writes;
 }
 
@@ -96,6 +95,7 @@ std::string_view to_word(Outcome outcome) {
   switch (outcome) {
     case Outcome::learned: return "learned";
     case Outcome::relearned: return "relearned";
+    case Outcome::forgotten: return "forgotten";
     case Outcome::known: return "known";
     case Outcome::outdated: return "outdated";
   }
@@ -107,7 +107,7 @@ std::string format(const State& state) {
 }
 
 std::optional<State> parse_state(std::string_view value) {
-  for (const Kind kind : {Kind::spam, Kind::ham}) {
+  for (const Kind kind : {Kind::spam, Kind::ham, Kind::none}) {
     const std::string_view word = to_word(kind);
     if (!value.starts_with(word) || value.substr(word.size()).substr(0, 1) != " ") continue;
     const auto time = read_time(value.substr(word.size() + 1));
@@ -162,8 +162,9 @@ std::optional<Decision> evaluate(const Event& event, store::Wants& wants) {
     return Decision{before ? before->outcome : Outcome::known, true, {}};
   }
   const std::string* text = text_in(*message);
-  const Outcome outcome = outcome_of(event, text == nullptr ? std::nullopt : parse_state(*text));
-  return Decision{outcome, false, writes_for(event, outcome)};
+  const std::optional<State> before = text == nullptr ? std::nullopt : parse_state(*text);
+  const Outcome outcome = outcome_of(event, before);
+  return Decision{outcome, false, writes_for(event, before ? before->kind : Kind::none, outcome)};
 }
 
 std::vector<store::Operation> count_lookups(std::string_view user) {

@@ -25,15 +25,16 @@ inline constexpr store::Lifetime receipt_lifetime = std::chrono::hours(24 * 30);
 enum class Outcome {
   learned,    ///< The message was new.
   relearned,  ///< It had been learned as the other kind, which is taken back.
-  known,      ///< It had been learned as this kind.
+  forgotten,  ///< It had been learned, which is taken back.
+  known,      ///< It had been learned as this kind, or is to be forgotten and was not learned.
   outdated    ///< The user has said something later.
 };
 [[nodiscard]] std::string_view to_word(Outcome outcome);
 
 /// As what a message of a user is learned now.
 struct State {
-  Kind kind = Kind::spam;
-  store::Time time;  ///< When the user last said so.
+  Kind kind = Kind::spam;  ///< none: it was forgotten; what comes late does not count again.
+  store::Time time;        ///< When the user last said so.
   bool operator==(const State&) const = default;
 };
 /// "spam 1732310000000".
@@ -98,7 +99,7 @@ inline constexpr std::int64_t enough_messages = 200;
 [[nodiscard]] store::Operation state_lookup(std::string_view user, std::string_view hash);
 
 /// Takes back that a message was learned: for messages of tests. Its receipts stay.
-/// \param event  With user, hash, and the kind that it is learned as now.
+/// \param event  With user, hash, and the kind that it is learned as now, spam or ham.
 [[nodiscard]] std::vector<store::Operation> unlearn_operations(const Event& event);
 
 /// Takes a user out of the counts. States and receipts are erased by their own keys, found by

@@ -1,5 +1,7 @@
 """The check "antispam" over the milter protocol: scores, headers, thresholds, lists, faults."""
 
+import threading
+
 import pytest
 
 from milter_client import Daemon, Mail, deliver, message, read_verdict
@@ -177,6 +179,78 @@ def test_a_catastrophic_pattern_is_cut_off_and_named(start):
     assert verdict_of(outcome)["score"] == ["5.5"], outcome
     assert last(daemon)["rules_over_limit"] == "TEST_SLOW"
     assert outcome.seconds < 10
+
+
+@pytest.mark.parametrize("fail, action", [("accept", "accept"), ("tempfail", "defer")])
+def test_a_message_over_its_budget_is_no_ham(start, fail, action):
+    daemon = start(budget="1ms", fail=fail, rules=spam_rules.RULES + "rawbody __SLOW /\\w+\\d{9}/\n"
+                   "full TEST_NEVER /x\\d{9}/\nscore TEST_NEVER 1\n")  # fmt: skip
+    long = "some words and no end\r\n" * 40_000
+    outcome = deliver(daemon.address, mail(("Lunch", long)))
+    assert outcome.action == action, outcome
+    event = last(daemon)
+    assert event["spam"] == "temperror" and event["spam_reason"] == "over antispam.budget", event
+    assert event["spam_budget"] == "exceeded" and "antispam.budget" in event["limits"], event
+    if action == "accept":
+        verdict = verdict_of(outcome)
+        assert verdict["spam"] == ["temperror"] and verdict["limit"] == ["antispam.budget"], verdict
+        assert verdict["symbol"] == ["TIME_LIMIT_EXCEEDED"], verdict
+        assert "TIME_LIMIT_EXCEEDED" in value(outcome, "X-Spam-Status")
+
+
+def test_what_the_operator_decides_holds_over_the_budget(start):
+    daemon = start(budget="1ms", fail="tempfail", deny_domains=["attack.example"], reject_score=500)
+    outcome = deliver(daemon.address, mail(("Lunch", "some words and no end\r\n" * 40_000)))
+    assert verdict_of(outcome)["spam"] == ["yes"], outcome
+
+
+def test_patterns_that_take_long_over_all_of_a_large_message(start):
+    rules = spam_rules.RULES + ("full TEST_SQUARE /a.*q/s\nscore TEST_SQUARE 1\n"
+                                "full TEST_NESTED /(a+)+$/\nscore TEST_NESTED 1\n")  # fmt: skip
+    daemon = start(rules=rules)
+    letter = mail(("Cheap things", "Buy pills.\r\n" + ("a" * 900 + "\r\n") * 2_200))
+    outcome = deliver(daemon.address, letter, timeout=120)
+    assert verdict_of(outcome)["score"] == ["5.5"], outcome
+    assert set(last(daemon)["rules_over_limit"].split(",")) == {"TEST_NESTED", "TEST_SQUARE"}
+    assert "spam_budget" not in last(daemon)
+
+
+def test_rules_and_settings_come_into_use_together(start, tmp_path):
+    """A reload that switches the check off leaves no moment with one of both."""
+    daemon = start(fail="tempfail")
+    on, address = daemon.config_path.read_text(), daemon.address
+    off = on.replace("[antispam]\nenabled = true", "[antispam]\nenabled = false")
+    assert off != on
+    stop = threading.Event()
+    actions = set()
+
+    def send():
+        while not stop.is_set():
+            actions.add(deliver(address, mail(spam_rules.SPAM)).action)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    for turn in range(1, 9):
+        daemon.write_config(text=off if turn % 2 else on)
+        daemon.reload()
+        daemon.wait_for_event("reloaded", turn)
+    stop.set()
+    sender.join()
+    assert actions == {"accept"}, actions
+
+
+def test_what_spamd_reads_at_the_start_only(start, tmp_path):
+    spamd = {"sockets": [f"unix:{tmp_path}/s.sock"], "threads": 2, "clients": ["127.0.0.1"]}
+    daemon = start(more={"spamd": spamd}, max_size="1MiB")
+    text = daemon.config_path.read_text()
+    for old, new in (("threads = 2", "threads = 3"), ('["127.0.0.1"]', "[]"), ("1MiB", "2MiB")):
+        assert old in text
+        text = text.replace(old, new)
+    daemon.write_config(text=text)
+    daemon.reload()
+    daemon.wait_for_event("reloaded")
+    assert [event["parameter"] for event in daemon.events("restart-needed")] == [
+        "spamd.clients", "spamd.threads", "antispam.max_size of spamd.sockets"]  # fmt: skip
 
 
 def test_what_a_peer_says_stays_within_its_field(start):

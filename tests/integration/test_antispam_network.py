@@ -1,11 +1,15 @@
 """Rules that ask DNS: the same hits as SpamAssassin's, which asks a server of the same zone."""
 
 import json
+import os
+import signal
 import subprocess
+import time
 
 import pytest
 
-from support import programs
+from milter_client import Daemon, Mail, deliver, message
+from support import programs, spam_rules
 from support.plain_dns import PlainDns
 
 ORACLE = programs.ROOT / "tools" / "sa-oracle"
@@ -163,3 +167,142 @@ def test_lists_are_asked(judged, message, rule):
 def test_answers_beyond_127_are_no_listing(judged):
     _, ours = judged
     assert "RCVD_IN_PSBL" not in ours["links"]
+
+
+# ------------------------------------------------------------------ the milter
+
+RULES = spam_rules.RULES + """\
+loadplugin Mail::SpamAssassin::Plugin::DNSEval
+loadplugin Mail::SpamAssassin::Plugin::URIDNSBL
+loadplugin Mail::SpamAssassin::Plugin::HashBL
+loadplugin Mail::SpamAssassin::Plugin::AskDNS
+util_rb_tld com org net example
+header CLIENT_LISTED eval:check_rbl('x-lastexternal', 'listed.org')
+tflags CLIENT_LISTED net
+score CLIENT_LISTED 6
+uridnssub LINK_HOST hosts.org. A 2
+body LINK_HOST eval:check_uridnsbl('LINK_HOST')
+tflags LINK_HOST net a ns
+urirhssub LINK_LISTED links.org. A 2
+body LINK_LISTED eval:check_uridnsbl('LINK_LISTED')
+tflags LINK_LISTED net notrim
+header MAIL_LISTED eval:check_hashbl_emails('mails.org', 'raw/user', 'ALLFROM/Reply-To/body')
+askdns NOT_SERVED _AUTHORDOMAIN_.served.org A [SERVFAIL]
+uridnsbl_max_domains 400
+"""
+CLIENT = "203.0.113.7"
+OFF = {"enabled": False}
+
+
+@pytest.fixture
+def lists(tmp_path):
+    """Call it with a zone: a milter that asks it, and the server."""
+    running = []
+
+    def begin(zone, silent=(), rules="", dns=None, **antispam):
+        server = PlainDns(zone, silent).__enter__()
+        section = {**spam_rules.write(tmp_path, RULES + rules), "network": True, **antispam}
+        asks = {"servers": [f"127.0.0.1@{server.port}"], **(dns or {})}
+        settings = {"mode": "enforce", "dns": asks, "antispam": section,
+                    "spf": OFF, "dkim": OFF, "arc": OFF, "dmarc": OFF}  # fmt: skip
+        running.append((Daemon(tmp_path, settings, unix=True).start(), server))
+        return running[-1]
+
+    yield begin
+    for daemon, server in running:
+        daemon.kill()
+        server.__exit__()
+
+
+def letter(body, **envelope):
+    return Mail(message(b"m@author.com", body.encode() + b"\r\n"), client=CLIENT, **envelope)
+
+
+def judged_event(daemon):
+    return [event for event in daemon.events() if event["event"] == "message"][-1]
+
+
+def names_below(server, zone):
+    return {name for name, _ in server.asked if name.endswith("." + zone)}
+
+
+def test_many_links_do_not_switch_the_lists_off(lists):
+    daemon, server = lists({"7.113.0.203.listed.org": {"A": [LISTED]}}, dns={"max_questions": 20})
+    body = "".join(f"http://0x{number}.com/\r\n" for number in range(300))
+    assert deliver(daemon.address, letter(body)).action == "accept"
+    event = judged_event(daemon)
+    assert "CLIENT_LISTED" in event["rules"] and event["spam"] == "spam", event
+    assert event["limits"] == "antispam.max_questions", event
+    assert event["rules_unasked"] == "LINK_HOST,LINK_LISTED", event
+    assert "NOT_SERVED" not in event["rules"], "what we did not ask is no SERVFAIL"
+    assert len(names_below(server, "links.org")) <= 160
+
+
+def test_one_question_is_the_one_about_the_client(lists):
+    zone = {"7.113.0.203.listed.org": {"A": [LISTED]}}
+    daemon, server = lists(zone, max_questions=1)
+    deliver(daemon.address, letter("http://0.com/ and joe@third.com"))
+    assert {name for name, _ in server.asked} == {"7.113.0.203.listed.org"}
+    assert judged_event(daemon)["rules"] == "CLIENT_LISTED"
+
+
+def test_recipients_and_our_own_names_are_told_to_nobody(lists):
+    daemon, server = lists({})
+    body = (
+        "anna@ours.com, anna+tag@ours.com and joe@third.com\r\n"
+        "http://www.ours.com/ http://www.mx.test.example/ http://10.1.1.1/ http://shop.com/\r\n"
+    )
+    deliver(daemon.address, letter(body, recipient=b"Anna@Ours.com"))
+    names = {name for name, _ in server.asked}
+    assert names_below(server, "mails.org") == {
+        *("m.mails.org", "bounce.mails.org", "joe.mails.org")
+    }
+    assert names_below(server, "links.org") == {"shop.com.links.org"}
+    assert not any("ours.com" in name or "test.example" in name for name in names), names
+
+
+def test_a_silent_list_is_left_alone_and_the_log_says_so(lists):
+    rules = (
+        "header DEAD eval:check_rbl('d-lastexternal', 'dead.org')\ntflags DEAD net\n"
+        "rbl_timeout 2 0.2\n"
+    )
+    daemon, server = lists({}, silent=["dead.org"], rules=rules)
+    taken = []
+    for number in range(3):
+        begin = time.monotonic()
+        deliver(daemon.address, letter(f"joe{number}@third.com http://shop{number}.com/"))
+        taken.append(time.monotonic() - begin)
+    assert max(taken) < 1.9, "few that are missing are not waited for as long as all"
+    event = daemon.wait_for_event("list-paused")
+    assert event["detail"] == "dead.org: does not answer", event
+    os.kill(daemon.pid, signal.SIGHUP)
+    daemon.wait_for_event("reloaded")
+    asked = len(names_below(server, "dead.org"))
+    server.asked.clear()
+    begin = time.monotonic()
+    deliver(daemon.address, Mail(message(b"m@author.com", b"x"), client="203.0.113.8"))
+    assert time.monotonic() - begin < 0.5
+    assert asked == 1 and not names_below(server, "dead.org"), "a reload forgets nothing"
+
+
+def test_a_list_that_refuses_is_left_alone(lists):
+    rules = (
+        "header REFUSES eval:check_rbl('r-lastexternal', 'refuses.org', '^127\\.255\\.255')\n"
+        "tflags REFUSES net\ndns_block_rule REFUSES refuses.org\n"
+    )
+    zone = {f"{octet}.113.0.203.refuses.org": {"A": ["127.255.255.254"]} for octet in (7, 8)}
+    daemon, server = lists(zone, rules=rules)
+    deliver(daemon.address, letter("x"))
+    detail = daemon.wait_for_event("list-paused")["detail"]
+    assert detail == "refuses.org: refuses our questions"
+    server.asked.clear()
+    deliver(daemon.address, Mail(message(b"m@author.com", b"x"), client="203.0.113.8"))
+    assert server.asked and not names_below(server, "refuses.org")
+
+
+def test_international_hosts_are_asked_by_their_ascii_names(lists):
+    daemon, server = lists({"xn--bcher-kva.com.links.org": {"A": [LISTED]}})
+    html = "<a href='http://b\u00fccher.com/x'>x</a>".encode()
+    extra = b"MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n"
+    deliver(daemon.address, Mail(message(b"m@author.com", html, extra=extra), client=CLIENT))
+    assert "LINK_LISTED" in judged_event(daemon)["rules"], server.asked

@@ -189,6 +189,7 @@ RESTART = {
     "dns.servers": {"dns": {**NO_DNS["dns"], "servers": ["127.0.0.1@10"]}},
     "dns.dnssec": {"dns": {**NO_DNS["dns"], "dnssec": True}},
     "dns.cache": {"dns": {**NO_DNS["dns"], "cache": "1MiB"}},
+    "spamd.sockets": {"spamd": {"sockets": ["unix:/nowhere/spamd.sock"]}},
 }
 
 

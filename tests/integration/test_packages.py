@@ -151,6 +151,24 @@ def test_cron_updates_rules_where_no_timer_does(tmp_path):
     assert "postern rules update --if-enabled --no-reload\n" in units.text("postern-rules-update.service")
 
 
+def test_the_daily_job_of_the_container_updates_rules(tmp_path):
+    script = programs.ROOT / "packaging" / "oci" / "root" / "etc" / "service" / "daily" / "run"
+
+    def run(status):
+        for name in ("sleep", "setpriv", "postern", "postfix", "doveadm", "sv"):
+            end = f"exit {status}" if name == "postern" else ""
+            (tmp_path / name).write_text(f'#!/bin/sh\necho {name} "$@"\n{end}\n')
+            (tmp_path / name).chmod(0o755)
+        done = subprocess.run(["/bin/sh", script], env={"PATH": str(tmp_path)}, check=True, timeout=30,
+                              capture_output=True, text=True)  # fmt: skip
+        return done.stdout.splitlines()
+
+    told = "sv hup postern-milter"
+    assert "postern rules update --if-enabled --no-reload" in run(0)
+    assert [told in run(status) for status in range(5)] == [True, False, False, True, False]
+    assert "doveadm reload" in run(4)
+
+
 def test_cron_leaves_the_keys_to_the_timer_where_systemd_runs(tmp_path):
     command = command_of_cron("postern-dkim")
     ran = tmp_path / "ran"

@@ -1,5 +1,6 @@
 """The milter as a spamd: spamc of Debian talks to it, and to SpamAssassin's own, side by side."""
 
+import re
 import shutil
 import socket
 import subprocess
@@ -9,6 +10,7 @@ import pytest
 
 from milter_client import Daemon, message
 from support import ports, programs, spam_rules
+from support.plain_dns import PlainDns
 
 NO_DNS = {"dns": {"servers": ["127.0.0.1@9"], "timeout": "100ms", "budget": "100ms"}}
 STOCK = "/usr/share/spamassassin"
@@ -37,13 +39,14 @@ LETTERS = {
 def start(tmp_path):
     running = []
 
-    def begin(antispam=None, **spamd):
+    def begin(antispam=None, dns=None, **spamd):
         path = tmp_path / "spamd.sock"
         section = antispam or spam_rules.write(tmp_path)
-        settings = {**NO_DNS, "antispam": section,
+        settings = {**(dns or NO_DNS), "antispam": section,
                     "spamd": {"sockets": [f"unix:{path}"], **spamd}}  # fmt: skip
-        daemon = Daemon(tmp_path, settings, unix=True).start()
+        daemon = Daemon(tmp_path, settings, unix=True).start(wait=False)
         running.append(daemon)
+        daemon.wait_for_event("started", timeout=120)  # with the rules of the package
         daemon.spamd = path
         return daemon
 
@@ -162,6 +165,48 @@ def test_a_stop_answers_what_is_under_way(start):
     assert daemon.stop() == 0
 
 
+LISTS = """
+loadplugin Mail::SpamAssassin::Plugin::DNSEval
+loadplugin Mail::SpamAssassin::Plugin::AskDNS
+loadplugin Mail::SpamAssassin::Plugin::URIDNSBL
+util_rb_tld com
+header TEST_RELAY eval:check_rbl('x-lastexternal', 'zen.example.com.')
+tflags TEST_RELAY net
+header TEST_WORDS eval:check_rbl_txt('y-lastexternal', 'txt.example.com.')
+tflags TEST_WORDS net
+urirhssub TEST_LINK multi.example.com. A 2
+body TEST_LINK eval:check_uridnsbl('TEST_LINK')
+tflags TEST_LINK net
+askdns TEST_ASK _SENDERDOMAIN_.ask.example.com A /^127/
+tflags TEST_ASK net nolog
+"""
+LISTED = {
+    "7.113.0.203.zen.example.com": {"A": ["127.0.0.2"]},
+    "7.113.0.203.txt.example.com": {"TXT": [["Blocked, see https://example.com/?7"]]},
+    "shop.com.multi.example.com": {"A": ["127.0.0.2"]},
+    "author.com.ask.example.com": {"A": ["127.0.0.3"]},
+}
+
+
+def test_reports_say_what_lists_said(start, tmp_path):
+    section = {**spam_rules.write(tmp_path, spam_rules.RULES + LISTS), "network": True}
+    raw = (b"Return-Path: <a@author.com>\r\nReceived: from mail.author.com (mail.author.com [203.0.113.7])"
+           b" by mx.postern.test (Postfix) with ESMTP id 1; Tue, 14 Nov 2023 22:13:00 +0000\r\n"
+           + message(b"a@author.com", b"See http://shop.com/ now\r\n"))  # fmt: skip
+    with PlainDns(LISTED) as server:
+        daemon = start(section, {"dns": {"servers": [f"127.0.0.1@{server.port}"], "dnssec": False}})
+        report = spamc(daemon.spamd, raw, "-R")[0].decode()
+    assert details(report) == [
+        "[*REDACTED*]", "[203.0.113.7 listed in zen.example.com]",
+        "[Blocked, see <https://example.com/?7>]", "[URI: shop.com]"], report  # fmt: skip
+    assert " TEST_RELAY             RBL: " in report and " TEST_ASK               ASKDNS: " in report
+
+
+def details(report):
+    """What a report says in brackets."""
+    return sorted(line.strip() for line in report.splitlines() if re.fullmatch(r" {5,}\[.*\]", line))
+
+
 @pytest.fixture(scope="module")
 def stock_spamd(tmp_path_factory):
     """SpamAssassin's own, with its stock rules."""
@@ -190,3 +235,12 @@ def test_the_same_rules_hit_as_with_spamassassin(start, stock_spamd, name):
     theirs, _ = spamc(stock_spamd, LETTERS[name], "-y")
     assert ours.strip() == theirs.strip() != b""
     assert spamc(daemon.spamd, LETTERS[name], "-c") == spamc(stock_spamd, LETTERS[name], "-c")
+
+
+def test_the_same_details_as_with_spamassassin(start, stock_spamd):
+    daemon = start({"enabled": True, "rules": STOCK, "site": "/etc/spamassassin", "network": False})
+    raw = message(b"winner.2024@gmail.com", b"Write to other.winner@yahoo.com\r\n",
+                  extra=b"Reply-To: lottery.2024@hotmail.com\r\n")  # fmt: skip
+    ours, _ = spamc(daemon.spamd, raw, "-R")
+    theirs, _ = spamc(stock_spamd, raw, "-R")
+    assert details(ours.decode()) == details(theirs.decode()) != []

@@ -163,9 +163,7 @@ def test_rule_update(folder):
     """Fetches by HTTPS, verifies, and puts in use."""
     if not shutil.which("gpg") or not shutil.which("gpgv"):
         pytest.skip("not installed: apt-get install gpg gpgv")
-    path, mirror, stock = own(folder, "postern", "postern-fetch"), folder / "mirror", folder / "stock"
-    stock.mkdir()
-    (stock / "10.cf").write_text(rule_updates.rules(40))
+    path, mirror = own(folder, "postern", "postern-fetch"), folder / "mirror"
     signer = rule_updates.Signer()
     rule_updates.publish(mirror, 7, rule_updates.archive({"10.cf": rule_updates.rules(40)}), signer)
     (folder / "keys").write_bytes(signer.public)
@@ -178,7 +176,7 @@ def test_rule_update(folder):
     prefix = confined(folder, "postern-rules-update.service")
     with FaultyDns(folder, zone) as dns, rule_updates.Mirror(mirror, folder) as server:
         config.write_text(f'[dns]\nservers = ["{dns.address}"]\n'
-                          f'[antispam]\nenabled = true\nrules = "{stock}"\nsite = "{folder}/site"\n')
+                          f'[antispam]\nenabled = true\nrules = "{path}/rules/current"\nsite = "{folder}/site"\n')
         words = ["--if-enabled", "--no-reload", "--config", config, "--directory", path / "rules",
                  "--key-file", folder / "keys", "--connect-to", server.address, "--ca-file",
                  server.ca_file]  # fmt: skip

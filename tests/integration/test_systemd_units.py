@@ -1,6 +1,7 @@
 """The units of packaging/systemd: systemd can read them, they shut in what they start, and with
 their users and directories everyone reaches what is theirs, and nothing else."""
 
+import fnmatch
 import os
 import pathlib
 import re
@@ -134,7 +135,29 @@ def test_rules_are_fetched_by_a_user_who_owns_them_and_nothing_else():
     assert unit["User"] not in owned
     users = (units.PACKAGING / "sysusers.d" / "postern-rules.conf").read_text()
     assert f"\nu {unit['User']} - " in users and "\nm " not in users
-    assert units.values("postern-rules-update.service")["SuccessExitStatus"] == "1"
+
+
+def test_milters_are_reloaded_where_new_rules_came_into_use_and_else_never(tmp_path):
+    unit = units.values("postern-rules-update.service")
+    assert unit["SuccessExitStatus"] == "1" and "ExecStartPost" not in unit
+    program, option, script = unit["ExecStopPost"].split(maxsplit=2)
+    assert (program, option) == ("+/bin/sh", "-c") and script[0] == script[-1] == "'"
+    assert "%" not in script and "${" not in script  # systemd would put something for them
+    fake = tmp_path / "systemctl"
+    fake.write_text('#!/bin/sh\necho "$@"\n')
+    fake.chmod(0o755)
+
+    def said(status):
+        done = subprocess.run(["/bin/sh", "-c", script[1:-1]], check=True, capture_output=True, text=True,
+                              timeout=30, cwd=tmp_path,
+                              env={"PATH": f"{tmp_path}:/usr/bin:/bin", "EXIT_STATUS": status})  # fmt: skip
+        return done.stdout
+
+    told = "try-reload-or-restart postern-milter[.@]*service\n"
+    assert [said(status) for status in ("0", "1", "2", "3", "4", "KILL")] == [told, "", "", told, "", ""]
+    for name, is_one in (("postern-milter.service", True), ("postern-milter@b.service", True),
+                         ("postern-milter-x.service", False)):  # fmt: skip
+        assert fnmatch.fnmatchcase(name, told.split()[1]) == is_one
 
 
 def test_the_directories_of_the_policy_daemon_are_those_of_its_unit():

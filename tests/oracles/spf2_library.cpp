@@ -37,7 +37,8 @@ SPF_dns_stat_t to_herrno(dns::Status status) {
     case dns::Status::no_data: return NO_DATA;
     case dns::Status::nxdomain: return HOST_NOT_FOUND;
     case dns::Status::servfail:
-    case dns::Status::timeout: return TRY_AGAIN;
+    case dns::Status::timeout:
+    case dns::Status::not_asked: return TRY_AGAIN;
   }
   return NO_RECOVERY;
 }

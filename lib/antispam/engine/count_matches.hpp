@@ -20,7 +20,7 @@ struct CountFlags {
 
 struct MatchCount {
   std::uint32_t count = 0;
-  bool over_limit = false;  ///< The pattern gave up on a line, which counts as no match there.
+  bool over_limit = false;  ///< The pattern gave up on a line; that and the rest count as none.
 };
 
 /// What groups with names matched, in the order of the matches; without empty ones.
@@ -30,6 +30,7 @@ using NamedCaptures = std::vector<std::pair<std::string, std::string>>;
 /// first only.
 /// \param captures  nullptr: not wanted.
 [[nodiscard]] MatchCount count_matches(const Regex& regex, std::span<const std::string_view> lines,
-                                       const CountFlags& flags, NamedCaptures* captures = nullptr);
+                                       const CountFlags& flags, Deadline& deadline,
+                                       NamedCaptures* captures = nullptr);
 
 }  // namespace postern::antispam

@@ -15,9 +15,6 @@
 namespace postern::antispam {
 namespace {
 
-constexpr double time_limit_score = 0.001;
-constexpr std::string_view time_limit_rule = "TIME_LIMIT_EXCEEDED";
-
 // Lazy patterns run in rounds, short ones first: what they find often decides that the long ones
 // are not needed.
 constexpr std::array<std::size_t, 4> round_sizes = {300, 3'000, 30'000,
@@ -33,18 +30,9 @@ double rounded(double score) {
   return result == 0 ? 0 : result;  // not -0
 }
 
-class Deadline {
- public:
-  explicit Deadline(const EngineSettings& settings)
-      : now_(settings.budget.count() > 0 ? settings.now : nullptr) {
-    if (now_ != nullptr) end_ = now_() + settings.budget;
-  }
-  [[nodiscard]] bool is_over() const { return now_ != nullptr && now_() > end_; }
-
- private:
-  SteadyNow now_;
-  std::chrono::steady_clock::time_point end_;
-};
+// Octets that a rule stands for where the deadline asks what was done: most look at little, but an
+// eval may be the first to ask for the whole text.
+constexpr std::size_t work_of_a_rule = 256;
 
 }  // namespace
 
@@ -110,24 +98,26 @@ namespace {
 class MessageRun {
  public:
   MessageRun(const PatternRules& patterns, const RuleSet& rules, EvalContext& context,
-             const EngineSettings& settings)
+             Deadline& deadline)
       : rules_(rules),
         context_(context),
         texts_(context.message),
-        patterns_(patterns, texts_),
-        deadline_(settings) {
+        patterns_(patterns, texts_, deadline),
+        deadline_(deadline) {
     hits_.values.resize(rules.rules.size());
   }
 
   /// \return Whether there is time for the next one.
   bool run(const ScheduledRule& rule) {
-    if (deadline_.is_over()) hits_.over_budget = true;
-    if (hits_.over_budget) return false;
+    deadline_.begin_rule();
+    if (deadline_.is_over(work_of_a_rule)) {
+      hits_.over_budget = true;
+      return false;
+    }
     if (rule.eval != nullptr) {
       const auto& test = std::get<EvalTest>(rules_.rules[rule.rule].test);
       context_.rule_name = rules_.rules[rule.rule].name;
       hits_.values[rule.rule] = std::max(0.0, rule.eval->run(context_, test.arguments));
-      has_new_body_ = true;  // FreeMail takes addresses out of it
       return true;
     }
     if (rule.uri_detail != nullptr) {
@@ -139,7 +129,7 @@ class MessageRun {
                                  ? patterns_.run(*rule.pattern, context_.message.nodes())
                                  : patterns_.run(*rule.pattern);
     hits_.values[rule.rule] = found.count;
-    if (found.over_limit) hits_.over_limit.push_back(rule.rule);
+    if (found.over_limit) give_up(rule.rule);
     return true;
   }
 
@@ -151,20 +141,31 @@ class MessageRun {
   RuleHits take() { return std::move(hits_); }
 
  private:
+  // FreeMail takes addresses out of the body.
   void refresh_body() {
-    if (!has_new_body_) return;
+    const unsigned version = context_.message.body_version();
+    if (version == body_version_) return;
     texts_.forget_body();
     patterns_.forget_body();
-    has_new_body_ = false;
+    body_version_ = version;
+  }
+
+  // A rule that the message's deadline cuts off is not the one to blame.
+  void give_up(std::size_t rule) {
+    if (deadline_.is_message_over()) {
+      hits_.over_budget = true;
+    } else {
+      hits_.over_limit.push_back(rule);
+    }
   }
 
   const RuleSet& rules_;
   EvalContext& context_;
   RenderedTexts texts_;
   PatternRun patterns_;
-  Deadline deadline_;
+  Deadline& deadline_;
   RuleHits hits_;
-  bool has_new_body_ = false;
+  unsigned body_version_ = 0;
 };
 
 /// What is known of every rule while lazy ones have not run.
@@ -206,8 +207,8 @@ Engine::Engine(const RuleSet& rules, const RegexCompiler& compiler, const Engine
 
 Engine::~Engine() = default;
 
-RuleHits Engine::match(EvalContext& context) const {
-  MessageRun run(parts_->patterns, parts_->rules, context, parts_->settings);
+RuleHits Engine::match(EvalContext& context, Deadline& deadline) const {
+  MessageRun run(parts_->patterns, parts_->rules, context, deadline);
   for (const ScheduledRule& rule : parts_->at_once) {
     if (!run.run(rule)) return run.take();
   }

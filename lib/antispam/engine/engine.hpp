@@ -2,7 +2,6 @@
 // Plugin::Check).
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -15,28 +14,27 @@
 #include "lib/antispam/evals/eval.hpp"
 #include "lib/antispam/message/rendered_message.hpp"
 #include "lib/antispam/rules/rule_set.hpp"
+#include "lib/antispam/text/deadline.hpp"
 #include "lib/antispam/text/regex.hpp"
 
 namespace postern::antispam {
 
-/// Time as the engine takes it, so that tests can let it pass.
-using SteadyNow = std::chrono::steady_clock::time_point (*)();
+/// The rule that hits where the time was over, with its score where the rules do not say another.
+inline constexpr std::string_view time_limit_rule = "TIME_LIMIT_EXCEEDED";
+inline constexpr double time_limit_score = 0.001;
 
 struct EngineSettings {
   int score_set = 0;  ///< Bit 0: network tests, bit 1: Bayes.
   /// Patterns of sub-rules run even if no meta can still need them: for comparison with
   /// SpamAssassin.
   bool eager = false;
-  /// Per message; 0: none. Beyond it no more rules run, and TIME_LIMIT_EXCEEDED hits.
-  std::chrono::milliseconds budget{0};
-  SteadyNow now = nullptr;  ///< Needed for a budget.
 };
 
 /// What rules found. Indices are those of RuleSet::rules.
 struct RuleHits {
   std::vector<double> values;           ///< By rule; 0: no hit.
   std::vector<std::size_t> over_limit;  ///< Rules whose pattern gave up.
-  bool over_budget = false;
+  bool over_budget = false;             ///< Not all rules ran: the deadline was over.
 };
 
 struct SpamResult {
@@ -57,7 +55,8 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   /// Patterns, evals, and what needs no answer. Then metas: conclude().
-  [[nodiscard]] RuleHits match(EvalContext& context) const;
+  /// Beyond the deadline no more rules run, and TIME_LIMIT_EXCEEDED will hit.
+  [[nodiscard]] RuleHits match(EvalContext& context, Deadline& deadline) const;
   /// Metas over what was found; `values` of rules that DNS decided are set by the caller before.
   [[nodiscard]] SpamResult conclude(RuleHits hits) const;
 

@@ -20,8 +20,6 @@ class LiteralPrefilter final : public Prefilter {
   explicit LiteralPrefilter(const std::vector<std::string_view>& patterns);
 
   [[nodiscard]] FirstLines first_lines(std::span<const std::string_view> lines) const override;
-  /// Patterns of which no literal is known.
-  [[nodiscard]] std::size_t unknown() const { return unknown_.size(); }
 
  private:
   struct Literal {
@@ -42,8 +40,8 @@ class LiteralPrefilter final : public Prefilter {
                FirstLines& first) const;
 
   std::size_t patterns_ = 0;
-  std::vector<std::uint32_t> unknown_;
-  std::vector<Literal> literals_;  // ordered by key
+  std::vector<std::uint32_t> unknown_;  // patterns of which no literal is known
+  std::vector<Literal> literals_;       // ordered by key
   std::vector<std::uint64_t> is_key_;
   std::vector<Slot> slots_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/antispam/engine/literal_prefilter.hpp"
+#include "lib/antispam/message/header_decoding.hpp"
 #include "lib/antispam/message/mime_node.hpp"
 
 namespace postern::antispam {
@@ -11,7 +12,7 @@ namespace {
 constexpr unsigned max_parts = 1'000;  // SpamAssassin's, also for the range of mimeheader
 constexpr std::uint32_t max_part_hits = 1'000;
 
-std::optional<TextKind> kind_of(PatternRule::Source source) {
+std::optional<TextKind> text_kind_of(PatternRule::Source source) {
   switch (source) {
     case PatternRule::Source::header:
     case PatternRule::Source::parts: return std::nullopt;
@@ -34,30 +35,12 @@ bool is_raw(const HeaderKey& key) {
   return false;
 }
 
-// A newline with the white space after it becomes one blank.
-std::string unfolded(std::string_view raw) {
-  constexpr std::string_view white = " \t\n\v\f\r";
-  std::string out;
-  for (std::size_t i = 0; i < raw.size(); ++i) {
-    const bool has_cr = raw.substr(i, 2) == "\r\n";
-    const std::size_t after = i + (has_cr ? 2 : 1);
-    if ((has_cr || raw[i] == '\n') && after < raw.size() &&
-        white.find(raw[after]) != std::string_view::npos) {
-      out += ' ';
-      i = std::min(raw.find_first_not_of(white, after), raw.size()) - 1;
-    } else {
-      out += raw[i];
-    }
-  }
-  return out;
-}
-
 // Every field of a part. Raw ones lose their folding here, unlike when they are named.
 std::string all_fields(const MimeNode& part, bool raw) {
   constexpr std::size_t max_size = 65'536;
   std::string all;
   for (const NodeField& field : part.fields) {
-    const std::string value = raw ? unfolded(field.raw) : field.value.bytes + "\n";
+    const std::string value = raw ? unfolded_with_all_space(field.raw) : field.value.bytes + "\n";
     if (all.size() + field.name.size() + value.size() + 2 > max_size) break;
     all.append(field.name).append(": ").append(value);
   }
@@ -101,15 +84,15 @@ bool can_match(std::string_view pattern, std::span<const std::string_view> lines
 
 }  // namespace
 
-PatternRun::PatternRun(const PatternRules& rules, RuleTexts& texts)
-    : rules_(rules), texts_(texts), headers_(rules.headers().size()) {}
+PatternRun::PatternRun(const PatternRules& rules, RuleTexts& texts, Deadline& deadline)
+    : rules_(rules), texts_(texts), deadline_(deadline), headers_(rules.headers().size()) {}
 
 MatchCount PatternRun::run(const PatternRule& rule) {
   return rule.source == PatternRule::Source::header ? run_header(rule) : run_text(rule);
 }
 
 bool PatternRun::is_ruled_out(const PatternRule& rule) {
-  const auto kind = kind_of(rule.source);
+  const auto kind = text_kind_of(rule.source);
   return kind && text(*kind).first_lines[rule.place] == no_line;
 }
 
@@ -122,9 +105,9 @@ MatchCount PatternRun::count(const PatternRule& rule, std::span<const std::strin
     if (!pattern || !can_match(*pattern, lines)) return {};
     const auto regex = rules_.compiler().compile(*pattern);
     if (!regex) return {0, true};
-    result = count_matches(**regex, lines, rule.flags, wanted);
+    result = count_matches(**regex, lines, rule.flags, deadline_, wanted);
   } else {
-    result = count_matches(*rule.regex, lines, rule.flags, wanted);
+    result = count_matches(*rule.regex, lines, rule.flags, deadline_, wanted);
   }
   if (wanted != nullptr) tags_.set(captures);
   return result;
@@ -141,11 +124,12 @@ MatchCount PatternRun::run_header(const PatternRule& rule) {
                                 : test.if_unset ? std::string_view(*test.if_unset)
                                                 : std::string_view();
   const MatchCount found = count(rule, {&text, 1});
-  return test.negated ? MatchCount{found.count == 0 ? 1U : 0U, found.over_limit} : found;
+  if (found.over_limit) return {0, true};
+  return test.negated ? once(found.count == 0) : found;
 }
 
 MatchCount PatternRun::run_text(const PatternRule& rule) {
-  const Text& of_kind = text(*kind_of(rule.source));
+  const Text& of_kind = text(*text_kind_of(rule.source));
   std::size_t first = of_kind.first_lines[rule.place];
   if (rule.nosubject && first == 0) first = 1;
   if (first >= of_kind.lines.size()) return {};
@@ -156,15 +140,14 @@ MatchCount PatternRun::run(const PatternRule& rule, std::span<const MimeNode* co
   const HeaderTest& test = *rule.test;
   PatternRule of_part = rule;
   if (rule.flags.multiple && rule.flags.maxhits == 0) of_part.flags.maxhits = max_part_hits;
-  bool over_limit = false;
   for (const std::string& value : part_values(parts, test)) {
     const std::string_view text = value;
     const MatchCount found = count(of_part, {&text, 1});
-    over_limit = over_limit || found.over_limit;
+    if (found.over_limit) return {0, true};
     // The first part that matches is the last one looked at.
-    if (found.count > 0) return test.negated ? MatchCount{0, over_limit} : found;
+    if (found.count > 0) return test.negated ? MatchCount() : found;
   }
-  return {test.negated ? 1U : 0U, over_limit};
+  return once(test.negated);
 }
 
 const PatternRun::Text& PatternRun::text(TextKind kind) {
@@ -173,6 +156,7 @@ const PatternRun::Text& PatternRun::text(TextKind kind) {
     place.emplace();
     place->lines = texts_.lines(kind);
     place->first_lines = rules_.prefilter(kind).first_lines(place->lines);
+    deadline_.begin_rule();  // it is the first to want the text, which cost it that time
   }
   return *place;
 }

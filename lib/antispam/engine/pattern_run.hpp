@@ -15,10 +15,10 @@ namespace postern::antispam {
 
 struct MimeNode;
 
-/// Asks the message for a text when the first rule wants it, once. Borrows both.
+/// Asks the message for a text when the first rule wants it, once. Borrows all.
 class PatternRun {
  public:
-  PatternRun(const PatternRules& rules, RuleTexts& texts);
+  PatternRun(const PatternRules& rules, RuleTexts& texts, Deadline& deadline);
 
   /// How often the rule hits. Not for mimeheader rules.
   [[nodiscard]] MatchCount run(const PatternRule& rule);
@@ -43,6 +43,7 @@ class PatternRun {
 
   const PatternRules& rules_;
   RuleTexts& texts_;
+  Deadline& deadline_;
   CaptureTags tags_;
   std::array<std::optional<Text>, 4> lines_;
   std::vector<std::optional<std::optional<std::string_view>>> headers_;

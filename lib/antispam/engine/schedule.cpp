@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "lib/antispam/engine/rule_kind.hpp"
+
 namespace postern::antispam {
 namespace {
 
@@ -25,41 +27,6 @@ std::string why_missing(const EvalTest& test) {
   const MissingEval* const missing = find_missing_eval(test.function);
   if (missing != nullptr) return std::string(missing->reason);
   return "there is no function " + test.function + "()";
-}
-
-// Kinds of one priority, in the order in which they run.
-enum class Phase {
-  header,
-  header_eval,
-  body,
-  uri,
-  body_eval,
-  rawbody,
-  rawbody_eval,
-  full,
-  full_eval
-};
-
-Phase phase_of(PatternRule::Source source) {
-  switch (source) {
-    case PatternRule::Source::header: return Phase::header;
-    case PatternRule::Source::parts: return Phase::body_eval;
-    case PatternRule::Source::body: return Phase::body;
-    case PatternRule::Source::rawbody: return Phase::rawbody;
-    case PatternRule::Source::uri: return Phase::uri;
-    case PatternRule::Source::full: return Phase::full;
-  }
-  return Phase::full;
-}
-
-Phase phase_of(EvalTest::Kind kind) {
-  switch (kind) {
-    case EvalTest::Kind::header: return Phase::header_eval;
-    case EvalTest::Kind::body: return Phase::body_eval;
-    case EvalTest::Kind::rawbody: return Phase::rawbody_eval;
-    case EvalTest::Kind::full: return Phase::full_eval;
-  }
-  return Phase::full_eval;
 }
 
 }  // namespace
@@ -94,20 +61,16 @@ std::vector<const Eval*> evals_to_run(const RuleSet& rules, const std::vector<bo
 std::vector<ScheduledRule> schedule(const RuleSet& rules, const PatternRules& patterns,
                                     const std::vector<UriDetailRule>& uri_details,
                                     const std::vector<const Eval*>& evals) {
-  using Key = std::tuple<int, Phase, std::size_t>;
+  using Key = std::tuple<int, RuleKind, std::size_t>;
   std::vector<std::pair<Key, ScheduledRule>> found;
-  for (const PatternRule& pattern : patterns.all()) {
-    found.push_back({{rules.rules[pattern.rule].priority, phase_of(pattern.source), pattern.rule},
-                     {pattern.rule, &pattern, nullptr, nullptr}});
-  }
-  for (const UriDetailRule& detail : uri_details) {
-    found.push_back({{rules.rules[detail.rule].priority, Phase::body_eval, detail.rule},
-                     {detail.rule, nullptr, &detail, nullptr}});
-  }
+  const auto add = [&](const ScheduledRule& rule) {
+    const Rule& known = rules.rules[rule.rule];
+    found.push_back({{known.priority, kind_of(known.test), rule.rule}, rule});
+  };
+  for (const PatternRule& pattern : patterns.all()) add({pattern.rule, &pattern, nullptr, nullptr});
+  for (const UriDetailRule& detail : uri_details) add({detail.rule, nullptr, &detail, nullptr});
   for (std::size_t i = 0; i < evals.size(); ++i) {
-    if (evals[i] == nullptr) continue;
-    const Phase phase = phase_of(std::get<EvalTest>(rules.rules[i].test).kind);
-    found.push_back({{rules.rules[i].priority, phase, i}, {i, nullptr, nullptr, evals[i]}});
+    if (evals[i] != nullptr) add({i, nullptr, nullptr, evals[i]});
   }
   std::sort(found.begin(), found.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });

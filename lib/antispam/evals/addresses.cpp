@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 #include <utility>
 
 #include "lib/antispam/uri/registry_boundaries.hpp"
@@ -11,13 +12,25 @@ namespace {
 
 constexpr std::size_t received_with_recipient = 3;  ///< Fields that may name one.
 
-void add_unique(std::vector<std::string>& all, std::string value) {
-  if (std::find(all.begin(), all.end(), value) == all.end()) all.push_back(std::move(value));
-}
+/// Each once, in their order.
+class Addresses {
+ public:
+  explicit Addresses(std::size_t most) : most_(most) {}
 
-void add_all(std::vector<std::string>& all, std::vector<std::string> values) {
-  for (std::string& value : values) add_unique(all, std::move(value));
-}
+  void add(std::string address) {
+    if (all_.size() < most_ && seen_.insert(address).second) all_.push_back(std::move(address));
+  }
+  void add(std::vector<std::string> addresses) {
+    for (std::string& address : addresses) add(std::move(address));
+  }
+  [[nodiscard]] bool empty() const { return all_.empty(); }
+  [[nodiscard]] std::vector<std::string> take() { return std::move(all_); }
+
+ private:
+  std::size_t most_;
+  std::vector<std::string> all_;
+  std::unordered_set<std::string> seen_;
+};
 
 std::string with_single_dots(std::string_view text) {
   std::string single;
@@ -38,21 +51,21 @@ struct ToAddresses {
 };
 
 std::vector<std::string> find_from(EvalContext& context) {
-  std::vector<std::string> all;
-  add_all(all, header_values(context, "Resent-From", {"first", "addr"}));
-  if (!all.empty()) return all;
+  Addresses all(max_from_addresses);
+  all.add(header_values(context, "Resent-From", {"first", "addr"}));
+  if (!all.empty()) return all.take();
   constexpr std::array<std::string_view, 5> fields = {"From", "Envelope-Sender", "Resent-Sender",
                                                       "X-Envelope-From", "EnvelopeFrom"};
   for (const std::string_view field : fields) {
     for (const std::string& address : header_values(context, field, {"addr"})) {
-      if (!address.empty()) add_unique(all, with_single_dots(address));
+      if (!address.empty()) all.add(with_single_dots(address));
     }
   }
-  return all;
+  return all.take();
 }
 
 /// "for <user@example.com>;"
-void add_recipients_of_received(EvalContext& context, std::vector<std::string>& all) {
+void add_recipients_of_received(EvalContext& context, Addresses& all) {
   const Regex* pattern = context.regexes.regex(R"( for <?(\S+@(\S+?))>?;)");
   std::vector<std::string> received = header_values(context, "Received");
   received.resize(std::min(received.size(), received_with_recipient));
@@ -63,15 +76,15 @@ void add_recipients_of_received(EvalContext& context, std::vector<std::string>& 
     const auto [host, host_end] = match.groups[1];
     const std::string_view text = line;
     if (!RegistryBoundaries::is_fqdn_valid(text.substr(host, host_end - host))) continue;
-    add_unique(all, std::string(text.substr(begin, end - begin)));
+    all.add(std::string(text.substr(begin, end - begin)));
   }
 }
 
 std::vector<std::string> find_to(EvalContext& context) {
-  std::vector<std::string> all;
-  add_all(all, header_values(context, "Resent-To", {"first", "addr"}));
-  add_all(all, header_values(context, "Resent-Cc", {"first", "addr"}));
-  if (!all.empty()) return all;
+  Addresses all(max_to_addresses);
+  all.add(header_values(context, "Resent-To", {"first", "addr"}));
+  all.add(header_values(context, "Resent-Cc", {"first", "addr"}));
+  if (!all.empty()) return all.take();
   add_recipients_of_received(context, all);
   constexpr std::array<std::string_view, 12> fields = {"To",
                                                        "Apparently-To",
@@ -86,12 +99,16 @@ std::vector<std::string> find_to(EvalContext& context) {
                                                        "X-Real-To",
                                                        "Cc"};
   for (const std::string_view field : fields) {
-    add_all(all, header_values(context, field, {"addr"}));
+    all.add(header_values(context, field, {"addr"}));
   }
-  return all;
+  return all.take();
 }
 
 }  // namespace
+
+void add_unique(std::vector<std::string>& all, std::string value) {
+  if (std::find(all.begin(), all.end(), value) == all.end()) all.push_back(std::move(value));
+}
 
 std::vector<std::string> header_values(EvalContext& context, std::string_view name,
                                        std::vector<std::string> modifiers) {

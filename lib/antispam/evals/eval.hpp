@@ -1,6 +1,7 @@
 // What an eval function is: one row in a table (Mail::SpamAssassin::Plugin::*Eval).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -64,6 +65,9 @@ struct AuthenticationFacts {
   std::string arc;                     ///< "none": no seals.
 };
 
+/// A secret of this process, by which it takes some of too many: nobody outside can tell which.
+using Secret = std::array<std::uint64_t, 2>;
+
 struct EvalContext {
   const RuleSet& rules;
   RenderedMessage& message;
@@ -73,6 +77,10 @@ struct EvalContext {
   std::optional<double> spam_probability = std::nullopt;  ///< Of Bayes; nothing: did not run.
   std::int64_t now = 0;                                   ///< Seconds since the epoch.
   std::string_view rule_name = {};                        ///< That asks.
+  /// Of the envelope, in lower case, where they are known: nobody is asked about them.
+  std::span<const std::string> recipients = {};
+  std::string_view own_host = {};  ///< Our name; likewise.
+  Secret secret = {};
 };
 
 /// \return What the rule's value becomes: 0 or less is no hit; more than 0 is the value.

@@ -10,6 +10,7 @@
 #include "lib/antispam/evals/addresses.hpp"
 #include "lib/antispam/evals/arguments.hpp"
 #include "lib/antispam/evals/eval_tables.hpp"
+#include "lib/antispam/evals/hit_details.hpp"
 #include "lib/antispam/evals/mail_finder.hpp"
 #include "lib/antispam/message/environment.hpp"
 #include "lib/base/ascii.hpp"
@@ -22,12 +23,6 @@ constexpr auto npos = std::string_view::npos;
 constexpr std::size_t max_link_addresses = 20;
 constexpr std::size_t max_body_addresses = 40;
 
-/// Addresses of roles, of forwarders, and of message ids are no person's.
-constexpr std::string_view role_address =
-    R"((?i)^(?:abuse|support|sales|info|helpdesk|contact|kontakt|(?:post|host|domain)master)"
-    R"(|undisclosed.*|request-[a-f0-9]{16}|bounced?-)"
-    R"(|[a-f0-9]{8}(?:\.[a-f0-9]{8}|-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}))"
-    R"(|.+=.+=.+)@)";
 /// Envelope senders of lists and robots, whose mail is answered elsewhere as a matter of course.
 constexpr std::string_view bulk_sender =
     R"((?i)(?:^(?:post|host|domain)master|^double-bounce|^(?:sentto|owner|return|(?:gr)?bounced?)-.+)"
@@ -86,9 +81,8 @@ struct BodyFreemails {
   std::set<std::string> addresses;
 };
 
-void add_unique(std::vector<std::string>& all, std::string_view address) {
-  std::string lower = ascii::to_lower(address);
-  if (std::find(all.begin(), all.end(), lower) == all.end()) all.push_back(std::move(lower));
+void add_lower(std::vector<std::string>& all, std::string_view address) {
+  add_unique(all, ascii::to_lower(address));
 }
 
 void add_linked(EvalContext& context, const MailFinder& finder, std::vector<std::string>& all) {
@@ -99,7 +93,7 @@ void add_linked(EvalContext& context, const MailFinder& finder, std::vector<std:
     const std::string_view text = uri.uri.bytes;
     if (!ascii::starts_with_ignoring_case(text, scheme)) continue;
     const auto found = finder.at(text, scheme.size());
-    if (found) add_unique(all, text.substr(found->begin, found->end - found->begin));
+    if (found) add_lower(all, text.substr(found->begin, found->end - found->begin));
   }
 }
 
@@ -109,7 +103,7 @@ void add_written(EvalContext& context, const MailFinder& finder, std::vector<std
     if (line.find('@') == npos && line.find("%40") == npos) continue;
     line = finder.without_quoted(line);
     for (auto found = finder.find(line, 0); found; found = finder.find(line, found->end)) {
-      add_unique(all, std::string_view(line).substr(found->begin, found->end - found->begin));
+      add_lower(all, std::string_view(line).substr(found->begin, found->end - found->begin));
       if (all.size() >= max_body_addresses) return;
     }
   }
@@ -147,6 +141,26 @@ const BodyFreemails& body_freemails(EvalContext& context) {
 
 // --- evals ---
 
+/// A hit, of which reports tell these addresses where the configuration does not forbid it.
+double hit(EvalContext& context, std::string addresses) {
+  if (!options(context).freemail_add_describe_email) return 1;
+  addresses.resize(std::min(addresses.size(), HitDetails::max_text_size));
+  for (std::size_t at = addresses.find('@'); at != npos; at = addresses.find('@', at + 1)) {
+    addresses.replace(at, 1, "(at)");
+  }
+  context.memory.get<HitDetails>().add(context.rule_name, std::move(addresses));
+  return 1;
+}
+
+std::string joined(const auto& addresses, std::string_view separator) {
+  std::string all;
+  for (const std::string& address : addresses) {
+    if (!all.empty()) all += separator;
+    all += address;
+  }
+  return all;
+}
+
 /// Whether an address that is free mail's matches the pattern of an argument, if there is one.
 class Wanted {
  public:
@@ -173,27 +187,33 @@ double check_freemail_header(EvalContext& context, Values values) {
   const Arguments arguments(values);
   const Wanted wanted(context, arguments, 1);
   if (!is_available(context) || !arguments.has(0) || wanted.is_broken()) return 0;
-  const std::vector<std::string> addresses = lower_addresses(context, arguments.text(0));
-  return std::any_of(addresses.begin(), addresses.end(),
-                     [&wanted](const std::string& address) { return wanted.is_hit(address); });
+  for (const std::string& address : lower_addresses(context, arguments.text(0))) {
+    if (wanted.is_hit(address)) return hit(context, address);
+  }
+  return 0;
 }
 
 double check_freemail_from(EvalContext& context, Values values) {
   const Wanted wanted(context, Arguments(values), 0);
   if (!is_available(context) || wanted.is_broken()) return 0;
-  const std::vector<std::string>& addresses = all_from_addresses(context);
-  return std::any_of(addresses.begin(), addresses.end(), [&wanted](const std::string& address) {
-    return wanted.is_hit(ascii::to_lower(address));
-  });
+  for (const std::string& written : all_from_addresses(context)) {
+    const std::string address = ascii::to_lower(written);
+    if (wanted.is_hit(address)) return hit(context, address);
+  }
+  return 0;
 }
 
 double check_freemail_body(EvalContext& context, Values values) {
   if (!is_available(context)) return 0;
   const BodyFreemails& body = body_freemails(context);
-  const Wanted wanted(context, Arguments(values), 0);
-  if (body.is_skipped || wanted.is_broken()) return 0;
-  return std::any_of(body.addresses.begin(), body.addresses.end(),
-                     [&wanted](const std::string& address) { return wanted.fits(address); });
+  const Arguments arguments(values);
+  const Wanted wanted(context, arguments, 0);
+  if (body.is_skipped || body.addresses.empty() || wanted.is_broken()) return 0;
+  if (!arguments.has(0)) return hit(context, joined(body.addresses, ", "));
+  for (const std::string& address : body.addresses) {
+    if (wanted.fits(address)) return hit(context, address);
+  }
+  return 0;
 }
 
 bool is_bulk(EvalContext& context) {
@@ -209,19 +229,22 @@ bool has_freemail(EvalContext& context, const std::vector<std::string>& addresse
 }
 
 bool has_common(const std::vector<std::string>& a, const std::vector<std::string>& b) {
-  return std::any_of(a.begin(), a.end(), [&b](const std::string& address) {
-    return std::find(b.begin(), b.end(), address) != b.end();
+  const std::set<std::string_view> known(b.begin(), b.end());
+  return std::any_of(a.begin(), a.end(), [&known](const std::string& address) {
+    return known.find(address) != known.end();
   });
 }
 
-/// An address of the body that is none of those that answers go to.
-bool leads_elsewhere(EvalContext& context, const std::vector<std::string>& answers) {
+/// Hits if an address of the body is none of those that answers go to.
+double leads_elsewhere(EvalContext& context, const std::vector<std::string>& answers) {
   const BodyFreemails& body = body_freemails(context);
-  if (body.is_skipped) return false;
-  return std::any_of(body.addresses.begin(), body.addresses.end(), [&](const std::string& address) {
-    return std::any_of(answers.begin(), answers.end(),
-                       [&address](const std::string& answer) { return answer != address; });
-  });
+  if (body.is_skipped) return 0;
+  for (const std::string& address : body.addresses) {
+    for (const std::string& answer : answers) {
+      if (answer != address) return hit(context, answer + ", " + address);
+    }
+  }
+  return 0;
 }
 
 /// Answers would go to another free mailbox than the one that the mail is from or speaks of.
@@ -234,7 +257,9 @@ double check_freemail_replyto(EvalContext& context, Values values) {
   const std::vector<std::string> reply_to = lower_addresses(context, "Reply-To");
   const bool from_is_free = has_freemail(context, from);
   const bool reply_to_is_free = has_freemail(context, reply_to);
-  if (from_is_free && reply_to_is_free && !has_common(from, reply_to)) return 1;
+  if (from_is_free && reply_to_is_free && !has_common(from, reply_to)) {
+    return hit(context, joined(from, ",") + " -> " + joined(reply_to, ","));
+  }
   const bool may_be_from = what == "reply" && reply_to.empty();
   if (!reply_to_is_free && !may_be_from) return 0;
   if (what == "reply" && !from_is_free) return 0;

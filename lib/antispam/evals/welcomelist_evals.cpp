@@ -2,6 +2,7 @@
 // (Mail::SpamAssassin::Plugin::WLBLEval, WelcomeListSubject).
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -11,6 +12,7 @@
 #include "lib/antispam/evals/addresses.hpp"
 #include "lib/antispam/evals/arguments.hpp"
 #include "lib/antispam/evals/eval_tables.hpp"
+#include "lib/antispam/evals/hit_details.hpp"
 #include "lib/antispam/message/environment.hpp"
 #include "lib/antispam/text/ip_text.hpp"
 #include "lib/base/ascii.hpp"
@@ -233,7 +235,7 @@ std::vector<std::string_view> names_above(std::string_view host) {
 
 struct HostLists {
   bool is_known = false;
-  std::set<std::string, std::less<>> hit;  ///< Names of lists.
+  std::map<std::string, std::string, std::less<>> hit;  ///< Name of a list: the last host in it.
 };
 
 void note_lists(const Options& options, std::string_view host, HostLists& lists) {
@@ -242,7 +244,7 @@ void note_lists(const Options& options, std::string_view host, HostLists& lists)
     for (const std::string_view name : names) {
       const auto entry = hosts.find(std::string(name));
       if (entry == hosts.end()) continue;
-      if (entry->second) lists.hit.insert(list);
+      if (entry->second) lists.hit.insert_or_assign(list, std::string(host));
       break;
     }
   }
@@ -263,14 +265,22 @@ const HostLists& host_lists(EvalContext& context) {
   return lists;
 }
 
+double has_host_in(EvalContext& context, std::string_view list) {
+  const HostLists& lists = host_lists(context);
+  const auto listed = lists.hit.find(list);
+  if (listed == lists.hit.end()) return 0;
+  context.memory.get<HitDetails>().add(context.rule_name, "URI: " + listed->second);
+  return 1;
+}
+
 double check_uri_host_listed(EvalContext& context, Values values) {
-  return host_lists(context).hit.count(Arguments(values).text(0)) > 0;
+  return has_host_in(context, Arguments(values).text(0));
 }
 double check_uri_host_in_blocklist(EvalContext& context, Values) {
-  return host_lists(context).hit.count(std::string_view("BLOCK")) > 0;
+  return has_host_in(context, "BLOCK");
 }
 double check_uri_host_in_welcomelist(EvalContext& context, Values) {
-  return host_lists(context).hit.count(std::string_view("WELCOME")) > 0;
+  return has_host_in(context, "WELCOME");
 }
 
 // --- subjects ---

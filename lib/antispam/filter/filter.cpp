@@ -4,9 +4,10 @@
 #include <cmath>
 #include <utility>
 
+#include "lib/antispam/engine/rule_kind.hpp"
+#include "lib/antispam/evals/hit_details.hpp"
 #include "lib/antispam/filter/date_text.hpp"
 #include "lib/antispam/message/environment.hpp"
-#include "lib/antispam/network/blocked_lists.hpp"
 #include "lib/antispam/network/network_rules.hpp"
 #include "lib/antispam/report/headers.hpp"
 #include "lib/antispam/report/rewrite.hpp"
@@ -33,13 +34,10 @@ RuleSet with_scores(RuleSet rules, const Settings& settings) {
   return rules;
 }
 
-EngineSettings engine_settings(const Settings& settings, const FilterTools& tools, bool eager) {
-  EngineSettings out;
-  out.score_set = settings.network ? set_with_network : 0;
-  out.eager = eager;
-  out.budget = settings.budget;
-  out.now = tools.now;
-  return out;
+/// Whether lib/antispam/network decides, not a function.
+bool is_by_dns(const EvalTest& test) {
+  const Eval* const eval = find_eval(test.function);
+  return eval != nullptr && eval->run == nullptr;
 }
 
 std::string_view area_of(const RuleTest& test) {
@@ -53,9 +51,9 @@ std::string_view area_of(const RuleTest& test) {
   }
   if (const auto* eval = std::get_if<EvalTest>(&test)) {
     switch (eval->kind) {
-      case EvalTest::Kind::body: return "BODY: ";
-      case EvalTest::Kind::rawbody: return "RAW: ";
-      case EvalTest::Kind::header: return eval->is_rbl ? "DNS: " : "";
+      case EvalTest::Kind::body: return is_by_dns(*eval) ? "" : "BODY: ";
+      case EvalTest::Kind::rawbody: return is_by_dns(*eval) ? "" : "RAW: ";
+      case EvalTest::Kind::header: return eval->is_rbl ? "RBL: " : "";
       case EvalTest::Kind::full: return "";
     }
   }
@@ -74,40 +72,17 @@ std::vector<HeaderTemplate> headers_of_a_milter(const Options& options) {
   return headers;
 }
 
-/// Place of a rule in the order in which SpamAssassin runs kinds of rules.
-int rank_of(const RuleTest& test) {
-  enum Rank {
-    header,
-    header_eval,
-    body,
-    uri,
-    body_eval,
-    rawbody,
-    rawbody_eval,
-    full,
-    full_eval,
-    meta
-  };
-  if (const auto* text = std::get_if<TextTest>(&test)) {
-    switch (text->kind) {
-      case TextKind::body: return body;
-      case TextKind::rawbody: return rawbody;
-      case TextKind::uri: return uri;
-      case TextKind::full: return full;
-    }
-  }
-  if (const auto* eval = std::get_if<EvalTest>(&test)) {
-    switch (eval->kind) {
-      case EvalTest::Kind::header: return header_eval;
-      case EvalTest::Kind::body: return body_eval;
-      case EvalTest::Kind::rawbody: return rawbody_eval;
-      case EvalTest::Kind::full: return full_eval;
-    }
-  }
-  return std::holds_alternative<MetaTest>(test) ? meta : header;
+/// What reports tell of a hit.
+std::vector<std::string> details_of(const Rule& rule, const HitDetails& details) {
+  std::vector<std::string> texts = details.of(rule.name);
+  const std::vector<std::string>& flags = rule.flags.words;
+  const bool is_secret = std::find(flags.begin(), flags.end(), "nolog") != flags.end();
+  if (is_secret && !texts.empty()) texts = {"*REDACTED*"};
+  return texts;
 }
 
-SpamVerdict make_verdict(const SpamResult& result, const RuleSet& rules, int score_set) {
+SpamVerdict make_verdict(const SpamResult& result, const RuleSet& rules, int score_set,
+                         const HitDetails& details) {
   SpamVerdict verdict;
   verdict.score = result.score;
   verdict.required_score = rules.options.required_score;
@@ -121,20 +96,26 @@ SpamVerdict make_verdict(const SpamResult& result, const RuleSet& rules, int sco
     }
   }
   std::stable_sort(hits.begin(), hits.end(), [](const Rule* a, const Rule* b) {
-    return std::pair(a->priority, rank_of(a->test)) < std::pair(b->priority, rank_of(b->test));
+    return std::pair(a->priority, kind_of(a->test)) < std::pair(b->priority, kind_of(b->test));
   });
   for (const Rule* rule : hits) {
     verdict.hits.push_back(
-        {rule->name,
-         rule->scores.at(static_cast<std::size_t>(score_set)),
+        {rule->name, rule->scores.at(static_cast<std::size_t>(score_set)),
          std::string(area_of(rule->test)),
          rule->description.empty() ? "No description available." : rule->description,
-         {}});
+         details_of(*rule, details)});
     if (const auto prefix = rules.options.subject_prefixes.find(rule->name);
         prefix != rules.options.subject_prefixes.end() &&
         verdict.subject_prefix.find(prefix->second) == std::string::npos) {
       verdict.subject_prefix += prefix->second + " ";
     }
+  }
+  if (result.over_budget && !rules.find(time_limit_rule)) {
+    verdict.hits.push_back({std::string(time_limit_rule),
+                            time_limit_score,
+                            "",
+                            "Not all rules ran: they took too long.",
+                            {}});
   }
   return verdict;
 }
@@ -151,6 +132,12 @@ void add_relay_tags(SpamVerdict& verdict, const RelayChain& relays) {
   set("FIRSTTRUSTEDIP", relays.trusted.empty() ? std::string() : relays.trusted.back().ip);
 }
 
+RenderedMessage parsed(std::string_view text, const RenderEnvironment& environment,
+                       Deadline& deadline) {
+  const Deadline::Turn turn(deadline);
+  return RenderedMessage(text, environment);
+}
+
 }  // namespace
 
 struct Filter::Parts {
@@ -158,12 +145,15 @@ struct Filter::Parts {
   int score_set;
   std::string hostname;
   std::string subversion;
-  RegistryBoundaries boundaries{rules.options};
+  RegistryBoundaries boundaries;
   Engine engine;
   std::vector<const Regex*> redirectors;
   RenderEnvironment environment;
   std::optional<NetworkRules> network;  // nothing: rules do not ask DNS
-  mutable BlockedLists blocked_lists{rules.options};
+  ListMemory* lists;                    // nullptr: nothing is remembered of them
+  std::size_t max_questions;
+  Secret secret;
+  Deadline deadline;  // before any message
 
   Parts(RuleSet given, const Settings& settings, const FilterTools& tools, std::string host,
         bool eager)
@@ -171,8 +161,13 @@ struct Filter::Parts {
         score_set(settings.network ? set_with_network : 0),
         hostname(std::move(host)),
         subversion(tools.subversion),
-        engine(rules, tools.regexes, engine_settings(settings, tools, eager)),
-        environment{rules.options, boundaries, redirectors, tools.charsets} {
+        boundaries(rules.options, eager ? nullptr : tools.to_ascii),
+        engine(rules, tools.regexes, {score_set, eager}),
+        environment{rules.options, boundaries, redirectors, tools.charsets},
+        lists(tools.lists),
+        max_questions(settings.max_questions),
+        secret(tools.secret),
+        deadline({tools.now, tools.wall}, settings.budget) {
     for (const std::string& pattern : rules.options.redirector_patterns) {
       redirectors.push_back(engine.regexes().regex(pattern));
     }
@@ -190,6 +185,16 @@ const RuleSet& Filter::rules() const {
   return parts_->rules;
 }
 
+ListPatience Filter::list_patience() const {
+  const Options& options = parts_->rules.options;
+  const auto in_ms = [](double seconds) {
+    return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+  };
+  const double least = options.rbl_least_timeout_seconds > 0 ? options.rbl_least_timeout_seconds
+                                                             : options.rbl_timeout_seconds / 5;
+  return {in_ms(std::max(options.rbl_timeout_seconds, least)), in_ms(least)};
+}
+
 std::vector<RuleWarning> Filter::warnings() const {
   std::vector<RuleWarning> all = parts_->rules.warnings;
   const std::vector<RuleWarning>& never_run = parts_->engine.warnings();
@@ -205,10 +210,12 @@ struct Judging::State {
   std::shared_ptr<const Filter> filter;
   std::string text;
   Circumstances circumstances;
+  Deadline deadline;
   RenderedMessage message;
   EvalMemory memory;
-  std::vector<std::string> blocked;  // lists not to be asked about this message
-  NetworkHits network_hits;          // by the answers so far
+  std::vector<std::string> left_alone;  // lists not to be asked about this message
+  NetworkFindings network;              // by the answers so far
+  std::vector<std::string> list_news;   // of lists that this message showed not to work
   std::optional<RuleHits> hits;
   std::optional<SpamResult> result;
   std::optional<SpamVerdict> verdict;
@@ -217,8 +224,11 @@ struct Judging::State {
       : filter(std::move(by)),
         text(std::move(given)),
         circumstances(std::move(from)),
-        message(text, filter->parts_->environment),
-        blocked(filter->parts_->blocked_lists.at(circumstances.now)) {}
+        deadline(filter->parts_->deadline),
+        message(parsed(text, filter->parts_->environment, deadline)),
+        left_alone(filter->parts_->lists == nullptr
+                       ? std::vector<std::string>()
+                       : filter->parts_->lists->left_alone(circumstances.now)) {}
 
   [[nodiscard]] EvalContext context() {
     return {filter->parts_->rules,
@@ -228,7 +238,10 @@ struct Judging::State {
             circumstances.has_authentication ? &circumstances.authentication : nullptr,
             std::nullopt,
             circumstances.now,
-            {}};
+            {},
+            circumstances.recipients,
+            filter->parts_->hostname,
+            filter->parts_->secret};
   }
 
   [[nodiscard]] TagSource tags() {
@@ -249,25 +262,25 @@ Judging::Judging(std::shared_ptr<const Filter> filter, std::string message,
 Judging::~Judging() = default;
 
 dns::Questions Judging::advance(const dns::Answers& answers) {
+  const Deadline::Turn turn(state_->deadline);
   const Filter::Parts& parts = *state_->filter->parts_;
   EvalContext context = state_->context();
-  if (!state_->hits) state_->hits = parts.engine.match(context);
+  if (!state_->hits) state_->hits = parts.engine.match(context, state_->deadline);
   if (!parts.network) return {};
-  NetworkFindings found = parts.network->find(context, answers, state_->blocked);
-  state_->network_hits = std::move(found.hits);
-  return std::move(found.missing);
+  state_->network =
+      parts.network->find(context, answers, {state_->left_alone, parts.max_questions});
+  return std::move(state_->network.missing);
 }
 
 const SpamResult& Judging::result() {
   if (!state_->result) {
     if (!state_->hits) (void)advance({});
     const Filter::Parts& parts = *state_->filter->parts_;
-    for (const auto& [rule, value] : state_->network_hits.values) {
+    for (const auto& [rule, value] : state_->network.hits.values) {
       state_->hits->values[rule] = value;
     }
-    if (parts.network) {
-      parts.blocked_lists.block(parts.network->refusing(state_->network_hits),
-                                state_->circumstances.now);
+    if (parts.lists != nullptr) {
+      state_->list_news = parts.lists->note(state_->network.report, state_->circumstances.now);
     }
     if (const auto forced = parts.rules.find(state_->circumstances.forced_rule)) {
       state_->hits->values[*forced] = 1;
@@ -280,7 +293,10 @@ const SpamResult& Judging::result() {
 const SpamVerdict& Judging::verdict() {
   if (!state_->verdict) {
     const Filter::Parts& parts = *state_->filter->parts_;
-    state_->verdict = make_verdict(result(), parts.rules, parts.score_set);
+    state_->verdict =
+        make_verdict(result(), parts.rules, parts.score_set, state_->memory.get<HitDetails>());
+    const Listing listing = state_->circumstances.listing;
+    if (listing != Listing::none) state_->verdict->decided = listing == Listing::denied;
     if (state_->circumstances.required > 0) {
       state_->verdict->required_score = state_->circumstances.required;
     }
@@ -289,12 +305,18 @@ const SpamVerdict& Judging::verdict() {
   return *state_->verdict;
 }
 
-Outcome Judging::outcome() {
+Outcome Judging::outcome(bool with_headers) {
   const SpamVerdict& judged = verdict();
   Outcome outcome;
-  const Listing listing = state_->circumstances.listing;
-  const bool is_spam = listing == Listing::none ? judged.is_spam() : listing == Listing::denied;
-  outcome.result = is_spam ? Outcome::Result::spam : Outcome::Result::ham;
+  outcome.result = judged.is_spam() ? Outcome::Result::spam : Outcome::Result::ham;
+  outcome.over_budget = result().over_budget;
+  // Who sends what takes long must not gain by it: rules that did not run say nothing for a
+  // message.
+  const bool is_undecided = outcome.over_budget && !judged.is_spam() && !judged.decided;
+  if (is_undecided) {
+    outcome.result = Outcome::Result::temperror;
+    outcome.problem = "over antispam.budget";
+  }
   outcome.score = judged.score;
   outcome.required = judged.required_score;
   for (const ReportedHit& hit : judged.hits) {
@@ -303,16 +325,33 @@ Outcome Judging::outcome() {
   std::stable_sort(outcome.hits.begin(), outcome.hits.end(), [](const auto& a, const auto& b) {
     return std::abs(a.second) > std::abs(b.second);
   });
-  for (AddedHeader& header :
-       added_headers(state_->tags(), headers_of_a_milter(state_->filter->parts_->rules.options))) {
-    outcome.headers.push_back({std::move(header.name), std::move(header.value)});
+  if (with_headers) {
+    const TagSource tags = state_->tags();
+    for (AddedHeader& header : added_headers(tags, headers_of_a_milter(tags.options))) {
+      outcome.headers.push_back({std::move(header.name), std::move(header.value)});
+    }
   }
   outcome.listed = state_->circumstances.listed;
+  outcome.unasked = unasked();
+  outcome.list_news = list_news();
+  outcome.has_too_many_links = state_->message.has_too_many_links();
   for (const std::size_t index : result().over_limit) {
     outcome.over_limit.push_back(state_->filter->parts_->rules.rules[index].name);
   }
-  outcome.over_budget = result().over_budget;
   return outcome;
+}
+
+std::vector<std::string> Judging::unasked() const {
+  std::vector<std::string> names;
+  for (const std::size_t rule : state_->network.unasked) {
+    names.push_back(state_->filter->parts_->rules.rules[rule].name);
+  }
+  return names;
+}
+
+const std::vector<std::string>& Judging::list_news() {
+  (void)result();
+  return state_->list_news;
 }
 
 std::string Judging::report() {

@@ -1,6 +1,7 @@
 // The rules of a configuration with all that is needed to judge messages by them.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -11,9 +12,11 @@
 #include "lib/antispam/engine/engine.hpp"
 #include "lib/antispam/evals/eval.hpp"
 #include "lib/antispam/network/digests.hpp"
+#include "lib/antispam/network/list_memory.hpp"
 #include "lib/antispam/report/tags.hpp"
 #include "lib/antispam/settings/outcome.hpp"
 #include "lib/antispam/settings/settings.hpp"
+#include "lib/antispam/uri/registry_boundaries.hpp"
 #include "lib/dns/answers.hpp"
 
 namespace postern::antispam {
@@ -30,7 +33,9 @@ struct Circumstances {
   Listing listing = Listing::none;  ///< Decides, whatever the rules and their scores say.
   /// A rule that hits whatever the message says, since the operator lists the sender; may be empty.
   std::string_view forced_rule = {};
-  std::string listed;                                                       ///< Outcome::listed.
+  std::string listed;  ///< Outcome::listed.
+  std::vector<std::string>
+      recipients;  ///< Of the envelope, in lower case: no list is told of them.
   std::string remote_hostname = "localhost", remote_address = "127.0.0.1";  ///< Of who asks.
 };
 
@@ -38,9 +43,19 @@ struct Circumstances {
 struct FilterTools {
   const RegexCompiler& regexes;
   const StrictCharsets& charsets;
-  SteadyNow now = nullptr;
+  SteadyNow now = nullptr;           ///< Clocks::busy; nullptr: no budget.
   std::string subversion;            ///< Who we are, for _SUBVERSION_: "Postern 0.1.0".
   const Digests* digests = nullptr;  ///< For lists of digests; nullptr: these are not asked.
+  ListMemory* lists = nullptr;       ///< nullptr: what lists do is forgotten with each message.
+  Secret secret = {};                ///< Of this process.
+  ToAsciiHost to_ascii = nullptr;    ///< For hosts of links; not used where `eager`.
+  SteadyNow wall = nullptr;          ///< Clocks::wall.
+};
+
+/// How long answers of lists are waited for (rbl_timeout).
+struct ListPatience {
+  std::chrono::milliseconds most;   ///< For all of them.
+  std::chrono::milliseconds least;  ///< For the last ones, when nearly all have come.
 };
 
 class Judging;
@@ -57,6 +72,7 @@ class Filter {
   Filter& operator=(const Filter&) = delete;
 
   [[nodiscard]] const RuleSet& rules() const;
+  [[nodiscard]] ListPatience list_patience() const;
   /// Of the files, and rules that never run.
   [[nodiscard]] std::vector<RuleWarning> warnings() const;
 
@@ -75,7 +91,8 @@ class Judging {
   Judging(const Judging&) = delete;
   Judging& operator=(const Judging&) = delete;
 
-  /// Runs what can run. \return Questions for DNS; none: the result is complete.
+  /// Runs what can run. \return Questions for DNS, the most telling ones first; at most as many in
+  /// all as antispam.max_questions says. None: the result is complete.
   [[nodiscard]] dns::Questions advance(const dns::Answers& answers);
 
   /// After advance() had no question, or to do without the answers that are missing.
@@ -83,7 +100,11 @@ class Judging {
   /// The same for reports and headers.
   [[nodiscard]] const SpamVerdict& verdict();
   /// For the milter: result, headers, and the rules that hit.
-  [[nodiscard]] Outcome outcome();
+  [[nodiscard]] Outcome outcome(bool with_headers = true);
+  /// Rules that a limit of ours kept from asking DNS.
+  [[nodiscard]] std::vector<std::string> unasked() const;
+  /// For the operator, of each list that is left alone from this message on.
+  [[nodiscard]] const std::vector<std::string>& list_news();
   [[nodiscard]] std::string report();
   /// The message with its verdict written into it, as spamc gets it.
   [[nodiscard]] std::string rewritten(std::uint32_t random);

@@ -88,6 +88,16 @@ bool contains_ignoring_case(std::string_view text, std::string_view word) {
   return ascii::to_lower(text).find(word) != npos;
 }
 
+constexpr std::size_t max_spare_host_size = 512;
+
+// "http://host" of "http://host/path"; empty: there is no host.
+std::string_view host_part(std::string_view uri) {
+  const std::size_t slashes = uri.find("//");
+  if (slashes == npos) return {};
+  const std::size_t end = std::min(uri.find_first_of("/\\?#", slashes + 2), uri.size());
+  return end == slashes + 2 ? std::string_view() : uri.substr(0, end);
+}
+
 }  // namespace
 
 PerlString trimmed_uri(const PerlString& uri, bool& is_cut) {
@@ -112,7 +122,7 @@ HtmlLink* LinkCollector::link(const PerlString& uri) {
   const std::size_t size = 2 * key.size();  // it is kept twice
   if (links_.size() >= max_html_links || size > octets_left_) {
     is_truncated_ = true;
-    return nullptr;
+    return spare_link(uri);
   }
   octets_left_ -= size;
   places_.emplace(key, links_.size());
@@ -120,9 +130,34 @@ HtmlLink* LinkCollector::link(const PerlString& uri) {
   return &links_.back();
 }
 
+// Who fills the limit up does not hide where his message leads: a link to a host that no other
+// leads to is kept, without its path.
+HtmlLink* LinkCollector::spare_link(const PerlString& uri) {
+  if (!has_too_many_) {
+    for (const HtmlLink& known : links_) hosts_.insert(std::string(host_part(known.uri.bytes)));
+  }
+  has_too_many_ = true;
+  const std::string_view host = host_part(uri.bytes);
+  if (host.empty() || host.size() > max_spare_host_size || spare_ >= max_spare_html_links) {
+    return nullptr;
+  }
+  if (!hosts_.emplace(host).second) return nullptr;
+  ++spare_;
+  links_.push_back({{std::string(host), uri.is_characters}, {}, {}});
+  return &links_.back();
+}
+
 void LinkCollector::add(std::string_view tag, const PerlString& written) {
   const PerlString uri = trimmed_uri(written, is_truncated_);
   if (uri.bytes.empty()) return;
+  // Links that are left out are resolved all the same, each against a <base> of any size.
+  const std::size_t work = base_.bytes.size() + uri.bytes.size();
+  if (work > work_left_) {
+    is_truncated_ = true;
+    (void)spare_link(uri);
+    return;
+  }
+  work_left_ -= work;
   PerlString target = uri;
   if (!has_own_scheme(uri.bytes)) {
     const bool is_mixed = base_.is_characters != uri.is_characters && !base_.bytes.empty();

@@ -171,6 +171,7 @@ class Renderer final : public HtmlHandler {
     }
     if (runs_.backhairs() > 0) set("backhair_count", static_cast<double>(runs_.backhairs()));
     if (links_.is_truncated()) set("uri_truncated", 1);
+    results_.has_too_many_links = links_.has_too_many();
     results_.links = links_.take();
     if (!titles_.empty()) results_.texts["title"] = std::move(titles_);
   }

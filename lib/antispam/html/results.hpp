@@ -16,6 +16,8 @@ constexpr std::size_t max_html_texts = 10'000;  ///< Comments, scripts, titles: 
 constexpr std::size_t max_html_tags = 10'000;   ///< Different names of tags.
 constexpr std::size_t max_html_links = 20'000;
 constexpr std::size_t max_html_anchors = 20'000;
+/// Beyond those: links to hosts that none of them leads to, without their paths.
+constexpr std::size_t max_spare_html_links = 2'000;
 
 /// A link of an HTML part: resolved against <base>, with the tags that name it, and as written,
 /// with the text that leads to it; both in one where they are the same. Without types it counts as
@@ -36,7 +38,8 @@ struct HtmlResults {
   std::map<std::string, int, std::less<>> inside;  ///< By tag, since it was seen.
   /// Of <meta>. Empty: SpamAssassin 4.0.1 finds them, but leaves them where no rule looks.
   std::vector<std::string> charsets;
-  std::vector<HtmlLink> links;  ///< In the order of the part.
+  std::vector<HtmlLink> links;      ///< In the order of the part.
+  bool has_too_many_links = false;  ///< Some were left out.
 };
 
 /// The text of an HTML part.

@@ -66,6 +66,7 @@ void HtmlTokenizer::parse(std::string_view chunk) {
 }
 
 void HtmlTokenizer::end() {
+  is_ending_ = true;
   std::size_t from = 0;
   while (from < text_.size() && end_literal(from)) {
   }
@@ -122,8 +123,12 @@ std::size_t HtmlTokenizer::read(std::size_t begin) {
 // The text of a literal element and its end. False: the end is not there yet.
 bool HtmlTokenizer::read_literal(std::size_t& from, std::size_t& i) {
   while (!literal_.empty()) {
+    if (std::find(endless_.begin(), endless_.end(), literal_) != endless_.end()) return false;
     i = text_.find('<', i);
-    if (i == npos) return false;
+    if (i == npos) {
+      if (is_ending_) endless_.push_back(literal_);
+      return false;
+    }
     const std::size_t open = i++;
     if (at(i) != '/' || literal_ == "plaintext") continue;
     if (!ascii::starts_with_ignoring_case(between(i + 1, text_.size()), literal_)) continue;

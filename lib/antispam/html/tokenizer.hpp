@@ -97,12 +97,14 @@ class HtmlTokenizer {
 
   bool is_characters_;
   HtmlHandler& handler_;
-  std::string text_;                 // what has not been read yet
-  std::string_view literal_;         // the element in which tags are text
-  bool is_cdata_ = false;            // entities are text
-  bool ends_comment_at_gt_ = false;  // "--" was looked for in vain
-  std::string_view pending_end_;     // an element that ends before the next tag
-  std::vector<Section> sections_;    // each the greatest of those around it and itself
+  std::string text_;                       // what has not been read yet
+  std::string_view literal_;               // the element in which tags are text
+  bool is_ending_ = false;                 // nothing more comes
+  std::vector<std::string_view> endless_;  // literal elements that have no end in the rest
+  bool is_cdata_ = false;                  // entities are text
+  bool ends_comment_at_gt_ = false;        // "--" was looked for in vain
+  std::string_view pending_end_;           // an element that ends before the next tag
+  std::vector<Section> sections_;          // each the greatest of those around it and itself
   Section section_ = Section::none;
   bool is_stopped_ = false;
 };

@@ -196,4 +196,23 @@ std::string read_field_value(std::string_view name, std::string_view raw,
   return decode_field_value(name, trimmed(value), charsets);
 }
 
+std::string unfolded_with_all_space(std::string_view raw) {
+  std::string text;
+  for (std::size_t at = 0; at < raw.size();) {
+    const std::size_t newline = raw.find('\n', at);
+    if (newline == raw.npos || newline + 1 == raw.size() || !is_space_octet(raw[newline + 1])) {
+      const std::size_t end = newline == raw.npos ? raw.size() : newline + 1;
+      text += raw.substr(at, end - at);
+      at = end;
+      continue;
+    }
+    const bool has_cr = newline > at && raw[newline - 1] == '\r';
+    text += raw.substr(at, newline - at - (has_cr ? 1 : 0));
+    text += ' ';
+    at = newline;
+    while (at < raw.size() && is_space_octet(raw[at])) ++at;
+  }
+  return text;
+}
+
 }  // namespace postern::antispam

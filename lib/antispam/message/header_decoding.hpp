@@ -16,4 +16,7 @@ namespace postern::antispam {
 [[nodiscard]] std::string decode_field_value(std::string_view name, std::string_view value,
                                              const StrictCharsets& charsets);
 
+/// A newline with all white space that follows becomes one blank.
+[[nodiscard]] std::string unfolded_with_all_space(std::string_view raw);
+
 }  // namespace postern::antispam

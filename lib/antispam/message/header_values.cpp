@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <set>
 #include <utility>
 
 #include "lib/antispam/message/header_addresses.hpp"
@@ -16,26 +17,6 @@ namespace {
 
 bool is_field_named(const NodeField& field, std::string_view name) {
   return ascii::equals_ignoring_case(field.name, name);
-}
-
-// A line end and white space behind it become a space.
-std::string unfolded_with_all_space(std::string_view raw) {
-  std::string text;
-  for (std::size_t at = 0; at < raw.size();) {
-    const std::size_t newline = raw.find('\n', at);
-    if (newline == raw.npos || newline + 1 == raw.size() || !is_space_octet(raw[newline + 1])) {
-      const std::size_t end = newline == raw.npos ? raw.size() : newline + 1;
-      text += raw.substr(at, end - at);
-      at = end;
-      continue;
-    }
-    const bool has_cr = newline > at && raw[newline - 1] == '\r';
-    text += raw.substr(at, newline - at - (has_cr ? 1 : 0));
-    text += ' ';
-    at = newline;
-    while (at < raw.size() && is_space_octet(raw[at])) ++at;
-  }
-  return text;
 }
 
 // A display name as people read it.
@@ -254,10 +235,9 @@ std::optional<std::string> HeaderValues::metadata(std::string_view name) {
   }
   if (!ascii::equals_ignoring_case(name, "X-AuthorDomain")) return std::nullopt;
   std::string domains;
-  std::vector<std::string_view> seen;
+  std::set<std::string_view> seen;
   for (const std::string& host : get("From:addr:host")) {
-    if (std::find(seen.begin(), seen.end(), host) != seen.end()) continue;
-    seen.push_back(host);
+    if (!seen.insert(host).second) continue;
     if (!domains.empty()) domains += ' ';
     domains += ascii::to_lower(host);
   }
@@ -269,6 +249,7 @@ HeaderValues::Values HeaderValues::parsed_addresses(const Values& lines,
   Values found;
   for (const std::string& line : lines) {
     for (HeaderAddress& each : read_header_addresses(line)) {
+      if (found.size() >= max_addresses) return found;
       if (request.addr) {
         if (each.address) found.push_back(*std::move(each.address));
       } else if (each.phrase && request.raw) {

@@ -1,6 +1,7 @@
 // What rules get when they name a field (PerMsgStatus::_get).
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,6 +16,8 @@ namespace postern::antispam {
 
 /// Octets of the header as ALL shows it; what is beyond is left out.
 constexpr std::size_t max_header_size = 65'536;
+/// Addresses or names of one request; those beyond are left out.
+constexpr std::size_t max_addresses = 10'000;
 
 /// "From:addr:first" taken apart.
 struct HeaderRequest {

@@ -120,9 +120,11 @@ struct RenderedMessage::Parts {
   bool is_rendered = false;
   std::vector<const HtmlResults*> html;
   std::optional<std::vector<std::string>> body;
+  unsigned body_version = 0;
   bool is_body_characters = false;
   std::optional<std::vector<PerlString>> rawbody;
   std::optional<std::vector<MessageUri>> uri_details;
+  bool has_too_many_links = false;  // of uri_details
   std::optional<std::vector<PerlString>> uris;
 };
 
@@ -185,7 +187,12 @@ const std::vector<std::string>& RenderedMessage::body() {
 
 std::vector<std::string>& RenderedMessage::edited_body() {
   (void)uri_details();  // of the body as it was
+  ++parts_->body_version;
   return *parts_->body;
+}
+
+unsigned RenderedMessage::body_version() const {
+  return parts_->body_version;
 }
 
 std::vector<std::string> RenderedMessage::visible_body() {
@@ -260,8 +267,15 @@ const std::vector<MessageUri>& RenderedMessage::uri_details() {
       }
     }
   }
-  parts_->uri_details = find_uris(body(), html(), signatures, parts_->environment);
+  FoundUris found = find_uris(body(), html(), signatures, parts_->environment);
+  parts_->has_too_many_links = found.is_over_limit;
+  parts_->uri_details = std::move(found.uris);
   return *parts_->uri_details;
+}
+
+bool RenderedMessage::has_too_many_links() {
+  (void)uri_details();
+  return parts_->has_too_many_links;
 }
 
 const RelayChain& RenderedMessage::relays() {

@@ -44,6 +44,8 @@ class RenderedMessage {
   /// The same, to be changed: SpamAssassin's FreeMail plugin takes addresses out of the lines that
   /// body rules see after it.
   [[nodiscard]] std::vector<std::string>& edited_body();
+  /// Grows whenever the body may have changed.
+  [[nodiscard]] unsigned body_version() const;
   /// Only what is shown, and only what is hidden by colour or size; as Bayes reads them.
   [[nodiscard]] std::vector<std::string> visible_body();
   [[nodiscard]] std::vector<std::string> invisible_body();
@@ -57,6 +59,8 @@ class RenderedMessage {
   /// Unique cleaned forms; sorted.
   [[nodiscard]] const std::vector<PerlString>& uris();
   [[nodiscard]] const std::vector<MessageUri>& uri_details();
+  /// Some links were left out of uri_details(): a limit was reached.
+  [[nodiscard]] bool has_too_many_links();
 
   [[nodiscard]] const RelayChain& relays();
   [[nodiscard]] std::optional<std::string> envelope_from();

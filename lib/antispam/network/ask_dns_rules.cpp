@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "lib/antispam/network/hit_texts.hpp"
 #include "lib/antispam/network/name_tags.hpp"
 #include "lib/antispam/uri/registry_boundaries.hpp"
 
@@ -31,9 +32,41 @@ std::optional<unsigned> code_of(dns::Status status) {
     case dns::Status::no_data: return 0;
     case dns::Status::servfail: return 2;
     case dns::Status::nxdomain: return 3;
-    case dns::Status::timeout: return std::nullopt;
+    case dns::Status::timeout:
+    case dns::Status::not_asked: return std::nullopt;
   }
   return std::nullopt;
+}
+
+/// What a template asks about.
+Worth worth_of(const std::vector<std::string>& tags) {
+  constexpr auto known =
+      std::to_array<std::pair<std::string_view, Worth>>({{"AUTHORDOMAIN", Worth::sender},
+                                                         {"DKIMDOMAIN", Worth::sender},
+                                                         {"SENDERDOMAIN", Worth::sender},
+                                                         {"LASTEXTERNALIP", Worth::client},
+                                                         {"LASTEXTERNALREVIP", Worth::client},
+                                                         {"LASTEXTERNALRDNS", Worth::client},
+                                                         {"LASTEXTERNALHELO", Worth::client},
+                                                         {"URIDOMAINS", Worth::link},
+                                                         {"URIHOSTS", Worth::link}});
+  if (tags.size() != 1) return Worth::other;
+  for (const auto& [tag, worth] : known) {
+    if (tag == tags.front()) return worth;
+  }
+  return Worth::other;
+}
+
+/// "list.example" of "_TAG_.list.example"; empty: a tag is the end.
+std::string list_of(std::string_view name_template, const std::vector<std::string>& tags) {
+  std::size_t end = 0;
+  for (const std::string& tag : tags) {
+    const std::string written = "_" + tag + "_";
+    const std::size_t at = name_template.rfind(written);
+    if (at != name_template.npos) end = std::max(end, at + written.size());
+  }
+  std::string_view list = name_template.substr(end);
+  return list.starts_with('.') ? std::string(list.substr(1)) : std::string();
 }
 
 }  // namespace
@@ -48,6 +81,8 @@ std::string AskDnsRules::add(std::size_t index, const Rule& rule, const RegexSou
   for (const std::string& tag : made.tags) {
     if (!is_name_tag(tag)) return "no message has a tag _" + tag + "_";
   }
+  made.worth = worth_of(made.tags);
+  made.list = list_of(test->name_template, made.tags);
   for (const std::string& word : test->types) {
     const auto type = type_of(word);
     if (!type) return "records of type " + word + " are not asked for";
@@ -75,8 +110,9 @@ void AskDnsRules::run(EvalContext& context, ListInquiry& inquiry, NetworkHits& f
     for (const std::string& name : filled_names(context, rule.name_template, rule.tags)) {
       if (!RegistryBoundaries::is_fqdn_valid(name)) continue;
       for (const dns::Type type : rule.types) {
-        const dns::Answer* answer = inquiry.ask(name, type);
-        if (answer != nullptr && hits(rule, *answer)) found.add(rule.rule);
+        const dns::Answer* answer = inquiry.ask(name, type, {rule.rule, rule.worth}, rule.list);
+        if (answer == nullptr || !hits(rule, *answer)) continue;
+        add_hit(context, found, rule.rule, record_text(name, type, *answer, rule.filter));
       }
     }
   }

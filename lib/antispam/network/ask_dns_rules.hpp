@@ -25,6 +25,8 @@ class AskDnsRules {
     std::size_t rule = 0;
     std::string name_template;
     std::vector<std::string> tags;
+    std::string list;  ///< What follows the last tag.
+    Worth worth = Worth::other;
     /// SpamAssassin asks for ANY where there are several; no resolver of today answers that
     /// (RFC 8482).
     std::vector<dns::Type> types;

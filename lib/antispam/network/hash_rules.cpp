@@ -5,7 +5,9 @@
 #include <charconv>
 
 #include "lib/antispam/evals/arguments.hpp"
+#include "lib/antispam/network/chosen.hpp"
 #include "lib/antispam/network/hashed_values.hpp"
+#include "lib/antispam/network/hit_texts.hpp"
 #include "lib/antispam/network/name_tags.hpp"
 #include "lib/antispam/rules/regex_text.hpp"
 #include "lib/base/ascii.hpp"
@@ -14,6 +16,12 @@ namespace postern::antispam {
 namespace {
 
 constexpr std::size_t usual_max = 10;
+constexpr std::size_t max_ignored_size = 1'000;
+
+/// What is asked for, by rule; of one message.
+struct HashLabels {
+  std::vector<std::vector<HashRules::Label>> by_rule;
+};
 
 std::string hex_of(std::string_view octets) {
   constexpr std::string_view digits = "0123456789abcdef";
@@ -40,6 +48,12 @@ std::string base32_of(std::string_view octets) {
   return text;
 }
 
+bool is_label(std::string_view tld) {
+  return std::all_of(tld.begin(), tld.end(), [](char c) {
+    return ascii::is_alnum(c) || c == '-' || static_cast<unsigned char>(c) >= 0x80;
+  });
+}
+
 struct HashFunction {
   std::string_view name;
   std::size_t subtest;  ///< Its place among the arguments.
@@ -56,12 +70,46 @@ constexpr auto functions = std::to_array<HashFunction>({
     {"check_hashbl_uris", 2, few, hashed_uris},
 });
 
-/// "list.example/A" without its type.
-std::string zone_of(std::string_view list) {
-  if (list.size() > 2 && ascii::equals_ignoring_case(list.substr(list.size() - 2), "/A")) {
-    list.remove_suffix(2);
+/// "list.example/A", "list.example/TXT", "list.example". \return Why the rule never asks.
+std::string read_list(std::string_view list, HashRules::HashRule& rule) {
+  const std::size_t slash = list.find('/');
+  rule.zone = list.substr(0, slash);
+  if (slash == list.npos) return {};
+  const std::string_view type = list.substr(slash + 1);
+  if (ascii::equals_ignoring_case(type, "A")) return {};
+  rule.type = dns::Type::txt;
+  if (ascii::equals_ignoring_case(type, "TXT")) return {};
+  return "records of type " + std::string(type) + " are not asked for; write /A or /TXT";
+}
+
+/// "_TLDS_" is any top-level domain.
+std::string with_tlds(std::string pattern, const Options& options) {
+  constexpr std::string_view mark = "_TLDS_";
+  if (pattern.find(mark) == pattern.npos) return pattern;
+  std::string tlds;
+  for (const auto& tld : options.tlds) {
+    if (is_label(tld)) tlds.append(tlds.empty() ? "" : "|").append(tld);
   }
-  return std::string(list);
+  tlds = tlds.empty() ? "(?!)" : "(?i:(?<![a-z0-9-])(?:" + tlds + ")(?![a-z0-9-]|\\.[a-z0-9]))";
+  for (std::size_t at = 0; (at = pattern.find(mark, at)) != pattern.npos; at += tlds.size()) {
+    pattern.replace(at, mark.size(), tlds);
+  }
+  return pattern;
+}
+
+/// \return Why the rule never asks.
+std::string read_email_patterns(const Options& options, const RegexSource& regexes,
+                                HashRules::HashRule& rule) {
+  if (!options.hashbl_email_pattern.empty()) {
+    rule.email = regexes.regex(with_tlds(options.hashbl_email_pattern, options));
+    if (rule.email == nullptr) return "hashbl_email_regex is no pattern";
+  }
+  if (!options.hashbl_welcome_pattern.empty()) {
+    rule.welcome = regexes.regex(with_tlds(options.hashbl_welcome_pattern, options));
+    // Nobody whom it exempts may be told: without it nothing is asked.
+    if (rule.welcome == nullptr) return "hashbl_email_welcomelist is no pattern";
+  }
+  return {};
 }
 
 std::string tag_of(std::string_view text) {
@@ -77,10 +125,14 @@ std::string tag_of(std::string_view text) {
 
 /// Arguments of single functions. \return Why the rule never asks.
 std::string read_special(const HashFunction& function, const Arguments& arguments,
-                         const RegexSource& regexes, HashRules::HashRule& rule) {
-  if (function.name == "check_hashbl_emails") {
+                         const RegexSource& regexes, const Options& options,
+                         HashRules::HashRule& rule) {
+  if (function.name == "check_hashbl_uris") {
+    rule.worth = Worth::link;
+  } else if (function.name == "check_hashbl_emails") {
     rule.sources = arguments.text(2).empty() ? "ALLFROM/Reply-To/body" : arguments.text(2);
     if (arguments.has(4)) rule.acl = arguments.text(4);
+    return read_email_patterns(options, regexes, rule);
   } else if (function.name == "check_hashbl_tag") {
     rule.tag = tag_of(arguments.text(2));
     if (!is_name_tag(rule.tag)) return "no message has a tag _" + rule.tag + "_";
@@ -127,14 +179,14 @@ std::string HashRules::add(std::size_t index, const Rule& rule, const RegexSourc
   HashRule made;
   made.rule = index;
   made.kind = test->kind;
-  made.zone = zone_of(arguments.text(0));
   made.values = function->values;
   made.options =
       HashOptions(arguments.text(1).empty() ? function->usual_options : arguments.text(1));
   const auto filter = RecordFilter::of_hash_list(arguments.text(function->subtest), regexes);
   if (!filter) return "its subtest is no pattern";
   made.filter = *filter;
-  std::string problem = read_special(*function, arguments, regexes, made);
+  std::string problem = read_list(arguments.text(0), made);
+  if (problem.empty()) problem = read_special(*function, arguments, regexes, options, made);
   if (!problem.empty()) return problem;
   const auto has_acl = [&](const auto& entry) { return entry.first == *made.acl; };
   if (made.acl && *made.acl != "all" &&
@@ -155,21 +207,41 @@ std::string HashRules::hashed(const HashRule& rule, std::string_view value) cons
   return hex_of(options.has("sha1") ? digests_->sha1(value) : digests_->md5(value));
 }
 
-void HashRules::run(EvalContext& context, ListInquiry& inquiry, NetworkHits& hits) const {
+std::vector<HashRules::Label> HashRules::labels(const HashRule& rule, EvalContext& context) const {
   const auto& ignored = context.rules.options.hashbl_ignored;
-  for (const HashRule& rule : rules_) {
-    std::vector<std::string> values = rule.values(rule, context);
-    const std::size_t wanted = rule.options.number("max");
-    // SpamAssassin takes some by chance where there are more; here it is the first ones.
-    values.resize(std::min({values.size(), wanted > 0 ? wanted : usual_max, max_hashed_values}));
-    for (const std::string& value : values) {
-      if (ignored.contains(ascii::to_lower(value))) continue;
-      const std::string hash = hashed(rule, value);
-      if (hash.empty() || ignored.contains(ascii::to_lower(hash))) continue;
-      const dns::Answer* answer = inquiry.ask(hash + "." + rule.zone, dns::Type::a);
+  const auto is_ignored = [&](const std::string& text) {
+    // Not the whole of an attachment: what is ignored is a word.
+    return text.size() <= max_ignored_size && ignored.contains(ascii::to_lower(text));
+  };
+  std::vector<std::string> values = rule.values(rule, context);
+  const std::size_t wanted = rule.options.number("max");
+  const std::size_t limit = std::min(wanted > 0 ? wanted : usual_max, max_hashed_values);
+  if (rule.options.has("shuffle")) keep_chosen(values, limit, context.secret);
+  values.resize(std::min(values.size(), limit));
+  std::vector<Label> found;
+  for (const std::string& value : values) {
+    if (is_ignored(value)) continue;
+    std::string hash = hashed(rule, value);
+    if (hash.empty() || is_ignored(hash)) continue;
+    std::string text = rule.values == hashed_attachments ? hash : hashed_text(value);
+    found.push_back({std::move(hash), std::move(text)});
+  }
+  return found;
+}
+
+void HashRules::run(EvalContext& context, ListInquiry& inquiry, NetworkHits& hits) const {
+  auto& made = context.memory.get<HashLabels>();
+  for (std::size_t i = made.by_rule.size(); i < rules_.size(); ++i) {
+    made.by_rule.push_back(labels(rules_[i], context));
+  }
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    const HashRule& rule = rules_[i];
+    for (const auto& [label, text] : made.by_rule[i]) {
+      const dns::Answer* answer =
+          inquiry.ask(label + "." + rule.zone, rule.type, {rule.rule, rule.worth}, rule.zone);
       if (answer == nullptr) continue;
       for (const RecordText& record : record_texts(*answer)) {
-        if (rule.filter.accepts(record)) hits.add(rule.rule);
+        if (rule.filter.accepts(record)) add_hit(context, hits, rule.rule, text);
       }
     }
   }

@@ -48,17 +48,29 @@ class HashRules {
     std::size_t rule = 0;
     EvalTest::Kind kind = EvalTest::Kind::header;
     std::string zone;
+    dns::Type type = dns::Type::a;
+    Worth worth = Worth::other;
     HashOptions options{""};
     RecordFilter filter;
     std::string sources;  ///< check_hashbl_emails: "ALLFROM/Reply-To/body".
     std::string tag;      ///< check_hashbl_tag
     std::optional<std::string> acl;
     const Regex* pattern = nullptr;  ///< check_hashbl_bodyre
+    // check_hashbl_emails; nullptr: those of SpamAssassin.
+    const Regex* email = nullptr;    ///< hashbl_email_regex
+    const Regex* welcome = nullptr;  ///< hashbl_email_welcomelist
     /// What is looked up, in the order of the message.
     std::vector<std::string> (*values)(const HashRule& rule, EvalContext& context) = nullptr;
   };
 
+  /// What is asked for, before the list, and what reports call it.
+  struct Label {
+    std::string label, text;
+  };
+
  private:
+  // Made once for each message.
+  [[nodiscard]] std::vector<Label> labels(const HashRule& rule, EvalContext& context) const;
   [[nodiscard]] std::string hashed(const HashRule& rule, std::string_view value) const;
 
   const Digests* digests_;

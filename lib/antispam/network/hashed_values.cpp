@@ -8,6 +8,7 @@
 #include "lib/antispam/evals/mail_finder.hpp"
 #include "lib/antispam/message/environment.hpp"
 #include "lib/antispam/network/name_tags.hpp"
+#include "lib/antispam/network/origins.hpp"
 #include "lib/antispam/text/ip_text.hpp"
 #include "lib/base/ascii.hpp"
 
@@ -18,17 +19,6 @@ using Values = std::vector<std::string>;
 using HashRule = HashRules::HashRule;
 
 constexpr std::size_t max_found_emails = 1'000;
-
-/// Users that are no persons, and what mailers make of addresses of others.
-constexpr std::string_view welcome_users =
-    "(?i)^(?:abuse|support|sales|info|helpdesk|contact|kontakt|(?:post|host|domain)master|"
-    "undisclosed.*|request-[a-f0-9]{16}|bounced?-|"
-    "[a-f0-9]{8}(?:\\.[a-f0-9]{8}|-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12})|"
-    ".+=.+=.+)@";
-
-void add_unique(Values& all, std::string value) {
-  if (std::find(all.begin(), all.end(), value) == all.end()) all.push_back(std::move(value));
-}
 
 std::string in_case(const HashRule& rule, std::string_view text) {
   return rule.options.has("case") ? std::string(text) : ascii::to_lower(text);
@@ -59,7 +49,20 @@ std::string body_text(const HashRule& rule, EvalContext& context) {
   return text + (is_cleaned ? finder.without_quoted(body) : body);
 }
 
-void add_emails(std::string_view text, EvalContext& context, Values& found) {
+/// By hashbl_email_regex.
+void add_matching_emails(const Regex& pattern, std::string_view text, Values& found) {
+  for (std::size_t at = 0; at <= text.size() && found.size() < max_found_emails;) {
+    const RegexMatch match = pattern.find(text, at);
+    if (!match) return;
+    if (match.end > match.begin) {
+      add_unique(found, std::string(text.substr(match.begin, match.end - match.begin)));
+    }
+    at = std::max(match.end, match.begin + 1);
+  }
+}
+
+void add_emails(const HashRule& rule, std::string_view text, EvalContext& context, Values& found) {
+  if (rule.email != nullptr) return add_matching_emails(*rule.email, text, found);
   const MailFinder finder(context.message.environment().boundaries);
   for (auto mail = finder.find(text, 0); mail && found.size() < max_found_emails;
        mail = finder.find(text, mail->end)) {
@@ -77,21 +80,32 @@ Values emails_of(const HashRule& rule, EvalContext& context) {
     if (source == "ALLFROM") {
       for (const std::string& address : all_from_addresses(context)) add_unique(found, address);
     } else if (source == "body") {
-      add_emails(body_text(rule, context), context, found);
+      add_emails(rule, body_text(rule, context), context, found);
     } else {
-      add_emails(joined(context.message.header_values(source)), context, found);
+      add_emails(rule, joined(context.message.header_values(source)), context, found);
     }
   }
   return found;
 }
 
+std::string without_tag(std::string_view email) {
+  const std::string_view user = email.substr(0, email.rfind('@'));
+  const std::string_view rest = email.substr(user.size());
+  return std::string(user.substr(0, user.find('+'))).append(rest);
+}
+
 bool is_recipient(EvalContext& context, const std::string& email) {
+  const std::string lower = ascii::to_lower(email);
+  const auto is_same = [bare = without_tag(lower)](const std::string& recipient) {
+    return without_tag(recipient) == bare;
+  };
+  if (std::any_of(context.recipients.begin(), context.recipients.end(), is_same)) return true;
   constexpr std::array<std::string_view, 4> fields = {"X-Original-To:addr", "Apparently-To:addr",
                                                       "Delivered-To:addr", "Envelope-To:addr"};
   return std::any_of(fields.begin(), fields.end(), [&](std::string_view field) {
     const Values& values = context.message.header_values(field);
     return std::any_of(values.begin(), values.end(), [&](const std::string& value) {
-      return ascii::to_lower(ascii::trim(value)) == email;
+      return ascii::to_lower(ascii::trim(value)) == lower;
     });
   });
 }
@@ -111,9 +125,25 @@ bool is_in_acl(const Options& options, const std::string& acl, std::string_view 
   return acl == "all" || (has(std::string(domain)) && !has("!" + std::string(domain)));
 }
 
+/// A pattern that gives up has not said that others may be told.
+bool is_welcome(const HashRule& rule, const EvalContext& context, const std::string& email) {
+  if (rule.welcome == nullptr) return matches(context, role_address, email);
+  return rule.welcome->find(email).outcome != RegexMatch::Outcome::no_match;
+}
+
+/// hashbl_email_domain_alias
+std::string with_main_domain(const Options& options, const std::string& email) {
+  const std::size_t sign = email.rfind('@');
+  if (sign == email.npos || options.hashbl_domain_aliases.empty()) return email;
+  const auto found = options.hashbl_domain_aliases.find(ascii::to_lower(email.substr(sign + 1)));
+  return found == options.hashbl_domain_aliases.end() ? email
+                                                      : email.substr(0, sign + 1) + found->second;
+}
+
 bool is_wanted(const HashRule& rule, EvalContext& context, const std::string& email,
                std::string_view domain) {
-  if (is_recipient(context, email) || matches(context, welcome_users, email)) return false;
+  if (is_recipient(context, email)) return false;
+  if (is_welcome(rule, context, email)) return false;
   return rule.acl ? is_in_acl(context.rules.options, *rule.acl, domain)
                   : !is_skipped(context, domain);
 }
@@ -134,7 +164,8 @@ std::string email_to_hash(const HashRule& rule, EvalContext& context, const std:
 
 // --- patterns and tags ---
 
-void add_matches(const HashRule& rule, std::string_view text, Values& found) {
+void add_matches(const HashRule& rule, const EvalContext& context, std::string_view text,
+                 Values& found) {
   std::size_t at = 0;
   // The limit is that of the message: values are compared with one another.
   while (found.size() < max_hash_matches && at <= text.size()) {
@@ -145,13 +176,15 @@ void add_matches(const HashRule& rule, std::string_view text, Values& found) {
     const auto [begin, end] = match.groups[0];
     std::string value = in_case(rule, text.substr(begin, end - begin));
     if (rule.options.has("num")) std::erase_if(value, [](char c) { return !ascii::is_digit(c); });
-    if (!value.empty()) add_unique(found, std::move(value));
+    if (value.empty() || names_recipient(context, text.substr(begin, end - begin))) continue;
+    add_unique(found, std::move(value));
   }
 }
 
 /// What is asked for a value of a tag; empty: it is not what the options want.
 std::string tag_to_hash(const HashRule& rule, EvalContext& context, const std::string& value) {
   const HashOptions& options = rule.options;
+  if (names_recipient(context, value)) return {};
   const bool is_ip = is_ip_text(value);
   const bool is_v4 = is_ipv4_text(value);
   if (options.has("ip") && !is_ip) return {};
@@ -178,7 +211,9 @@ bool has_skipped_host(EvalContext& context, const MessageUri& uri) {
 
 std::vector<std::string> hashed_emails(const HashRule& rule, EvalContext& context) {
   Values found;
-  for (const std::string& email : emails_of(rule, context)) {
+  for (const std::string& written : emails_of(rule, context)) {
+    if (is_recipient(context, written)) continue;
+    const std::string email = with_main_domain(context.rules.options, written);
     const std::string_view domain = domain_of(email);
     if (domain.empty() || !is_wanted(rule, context, email, domain)) continue;
     add_unique(found, email_to_hash(rule, context, email));
@@ -192,7 +227,10 @@ std::vector<std::string> hashed_uris(const HashRule& rule, EvalContext& context)
     if (ascii::starts_with_ignoring_case(uri.uri.bytes, "mailto:") || uri.hosts.empty()) continue;
     if (!uri.types.contains("a") && !uri.types.contains("parsed")) continue;
     if (has_skipped_host(context, uri) || found.size() >= max_hash_matches) continue;
-    for (const PerlString& form : uri.cleaned) add_unique(found, in_case(rule, form.bytes));
+    for (const PerlString& form : uri.cleaned) {
+      if (names_recipient(context, form.bytes)) continue;
+      add_unique(found, in_case(rule, form.bytes));
+    }
   }
   return found;
 }
@@ -202,14 +240,15 @@ std::vector<std::string> hashed_matches(const HashRule& rule, EvalContext& conte
   switch (rule.kind) {
     case EvalTest::Kind::header:
     case EvalTest::Kind::body:
-      for (const std::string& line : context.message.body()) add_matches(rule, line, found);
+      for (const std::string& line : context.message.body())
+        add_matches(rule, context, line, found);
       break;
     case EvalTest::Kind::rawbody:
       for (const PerlString& text : context.message.rawbody()) {
-        add_matches(rule, text.bytes, found);
+        add_matches(rule, context, text.bytes, found);
       }
       break;
-    case EvalTest::Kind::full: add_matches(rule, context.message.full(), found); break;
+    case EvalTest::Kind::full: add_matches(rule, context, context.message.full(), found); break;
   }
   return found;
 }

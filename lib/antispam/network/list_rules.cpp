@@ -6,6 +6,7 @@
 #include "lib/antispam/evals/addresses.hpp"
 #include "lib/antispam/evals/arguments.hpp"
 #include "lib/antispam/message/environment.hpp"
+#include "lib/antispam/network/hit_texts.hpp"
 #include "lib/antispam/network/origins.hpp"
 #include "lib/antispam/text/ip_text.hpp"
 #include "lib/base/ascii.hpp"
@@ -17,10 +18,6 @@ namespace {
 constexpr std::string_view usual_headers =
     "EnvelopeFrom,Reply-To,Disposition-Notification-To,X-WebmailclientIP,X-Source-IP";
 
-bool has_word(const RuleFlags& flags, std::string_view word) {
-  return std::find(flags.words.begin(), flags.words.end(), word) != flags.words.end();
-}
-
 std::vector<std::string> split_at_commas(std::string_view text) {
   std::vector<std::string> parts;
   while (!text.empty()) {
@@ -29,27 +26,6 @@ std::vector<std::string> split_at_commas(std::string_view text) {
     text.remove_prefix(std::min(comma + 1, text.size()));
   }
   return parts;
-}
-
-bool is_trusted(const Options& options, const std::string& ip) {
-  const auto address = parse_ip_address(ip);
-  return address && options.trusted_networks.contains(*address);
-}
-
-/// The addresses of fields that no relay of ours has written.
-std::vector<std::string> untrusted_originating(EvalContext& context) {
-  std::vector<std::string> kept;
-  for (const std::string& ip : relay_addresses(context).originating) {
-    if (!is_trusted(context.rules.options, ip)) kept.push_back(ip);
-  }
-  return kept;
-}
-
-std::vector<std::string> untrusted_and_originating(EvalContext& context) {
-  std::vector<std::string> all = relay_addresses(context).untrusted;
-  const std::vector<std::string> more = untrusted_originating(context);
-  all.insert(all.end(), more.begin(), more.end());
-  return public_addresses(all);
 }
 
 void keep_first(std::vector<std::string>& values) {
@@ -102,19 +78,20 @@ std::vector<std::string> header_hosts(EvalContext& context,
 
 /// SpamAssassin asks NS and then reads the SOA that only comes with an answer without NS; here it
 /// is the name servers, as its manual says.
-std::vector<std::string> name_servers(EvalContext& context, ListInquiry& inquiry) {
+std::vector<std::string> name_servers(EvalContext& context, ListInquiry& inquiry,
+                                      std::size_t rule) {
   const std::string sender = context.message.header_text("EnvelopeFrom:addr");
   const std::vector<std::string> hosts = address_hosts({&sender, 1});
-  if (hosts.empty()) return {};
-  const dns::Answer* answer = inquiry.ask(hosts.front(), dns::Type::ns);
+  if (hosts.empty() || !may_tell(context, hosts.front())) return {};
+  const dns::Answer* answer = inquiry.ask(hosts.front(), dns::Type::ns, {rule, Worth::server});
   return answer == nullptr ? std::vector<std::string>() : answer->names;
 }
 
-/// An address becomes what lists have it by; a host stays. Empty: not to be asked.
-std::string query_label(EvalContext& context, const std::string& subject, bool domains_only,
-                        bool ips_only) {
-  if (is_ip_text(subject)) return domains_only ? std::string() : reversed_address(subject);
-  return !ips_only && is_public_host(context, subject) ? subject : std::string();
+/// Lists have a host by its name, and an address.
+bool is_askable(EvalContext& context, const std::string& subject, bool domains_only,
+                bool ips_only) {
+  if (is_ip_text(subject)) return !domains_only;
+  return !ips_only && is_public_host(context, subject);
 }
 
 }  // namespace
@@ -177,41 +154,42 @@ std::string ListRules::add(std::size_t index, const Rule& rule, const RegexSourc
                                  : options.rbl_headers.empty() ? usual_headers
                                                                : options.rbl_headers);
   made.nice = rule.flags.nice;
-  made.domains_only = has_word(rule.flags, "domains_only");
-  made.ips_only = has_word(rule.flags, "ips_only");
+  made.domains_only = rule.flags.has_word("domains_only");
+  made.ips_only = rule.flags.has_word("ips_only");
   rules_.push_back(std::move(made));
   return {};
 }
 
 std::vector<std::string> ListRules::relay_subjects(const ListRule& rule, EvalContext& context) {
   const RelayAddresses& relays = relay_addresses(context);
-  if (relays.untrusted.empty() && relays.originating.empty()) return {};
+  if (!relays.has_any) return {};
   std::vector<std::string> ips;
   switch (rule.choice) {
     case Choice::last_external:
-      ips = public_addresses(relays.external);
+      ips = relays.external;
       keep_first(ips);
       break;
     case Choice::not_first_hop:
-      ips = public_addresses(relays.external);
+      ips = relays.external;
       if (ips.size() > 1) ips.pop_back();
       break;
     case Choice::first_trusted:
-      ips = untrusted_and_originating(context);
+      ips = relays.untrusted_and_originating;
       keep_first(ips);
       break;
     case Choice::untrusted:
-      ips = untrusted_and_originating(context);
+      ips = relays.untrusted_and_originating;
       if (!ips.empty()) ips.erase(ips.begin());
       break;
     case Choice::any:
-      ips = untrusted_and_originating(context);
+      ips = relays.untrusted_and_originating;
       std::reverse(ips.begin(), ips.end());
       break;
   }
   ips.resize(std::min(ips.size(), max_checked_relays));
   const auto is_stranger = [&](const std::string& ip) {
-    return !is_trusted(context.rules.options, ip);
+    const auto address = parse_ip_address(ip);
+    return !address || !context.rules.options.trusted_networks.contains(*address);
   };
   // Those whom we trust are looked for in welcome lists only.
   if (!rule.nice) ips.erase(ips.begin(), std::find_if(ips.begin(), ips.end(), is_stranger));
@@ -233,7 +211,7 @@ std::vector<std::string> ListRules::subjects(const ListRule& rule, EvalContext& 
     case Subject::envelope:
       found = address_hosts(std::array{context.message.header_text("EnvelopeFrom:addr")});
       break;
-    case Subject::name_servers: found = name_servers(context, inquiry); break;
+    case Subject::name_servers: found = name_servers(context, inquiry, rule.rule); break;
     case Subject::headers: found = header_hosts(context, rule.headers); break;
     case Subject::last_relay: found = last_relay_hosts(context); break;
   }
@@ -241,18 +219,34 @@ std::vector<std::string> ListRules::subjects(const ListRule& rule, EvalContext& 
   return found;
 }
 
+Worth ListRules::worth_of(const ListRule& rule, EvalContext& context, std::string_view subject) {
+  switch (rule.subject) {
+    case Subject::relays:
+    case Subject::accredited:
+    case Subject::last_relay:
+      return subject == relay_addresses(context).client ? Worth::client : Worth::other;
+    case Subject::senders:
+    case Subject::sender_domains:
+    case Subject::envelope: return Worth::sender;
+    case Subject::name_servers: return Worth::server;
+    case Subject::headers: break;
+  }
+  return Worth::other;
+}
+
 void ListRules::run(EvalContext& context, ListInquiry& inquiry, NetworkHits& hits) const {
   for (const ListRule& rule : rules_) {
     for (const std::string& subject : subjects(rule, context, inquiry)) {
-      const std::string label = query_label(context, subject, rule.domains_only, rule.ips_only);
-      if (label.empty()) continue;
-      const dns::Answer* answer = inquiry.ask(label + "." + rule.zone, rule.type);
+      if (!is_askable(context, subject, rule.domains_only, rule.ips_only)) continue;
+      const Asker asker{rule.rule, worth_of(rule, context, subject)};
+      const dns::Answer* answer = inquiry.ask_list(subject, rule.zone, rule.type, asker);
       if (answer == nullptr) continue;
       for (const RecordText& record : record_texts(*answer)) {
         if (rule.type == dns::Type::a && !record.is_loopback()) continue;
-        if (rule.filter.accepts(record)) hits.add(rule.rule);
+        const std::string text = listing_text(subject, rule.zone, rule.type, record);
+        if (rule.filter.accepts(record)) add_hit(context, hits, rule.rule, text);
         for (const auto& [sub_rule, filter] : *rule.sub_rules) {
-          if (filter.accepts(record)) hits.add(sub_rule);
+          if (filter.accepts(record)) add_hit(context, hits, sub_rule, text);
         }
       }
     }

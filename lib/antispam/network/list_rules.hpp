@@ -60,6 +60,8 @@ class ListRules {
   static Choice choice_of(std::string_view set);
   [[nodiscard]] static std::vector<std::string> subjects(const ListRule& rule, EvalContext& context,
                                                          ListInquiry& inquiry);
+  [[nodiscard]] static Worth worth_of(const ListRule& rule, EvalContext& context,
+                                      std::string_view subject);
   [[nodiscard]] static std::vector<std::string> relay_subjects(const ListRule& rule,
                                                                EvalContext& context);
 

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
+#include "lib/antispam/network/chosen.hpp"
 #include "lib/antispam/network/list_inquiry.hpp"
+#include "lib/antispam/network/origins.hpp"
 #include "lib/antispam/network/uri_list_rules.hpp"
 #include "lib/base/ascii.hpp"
 
@@ -32,7 +35,8 @@ Values of_relay(EvalContext& context) {
 template <const Relay* (*relay_of)(EvalContext&)>
 Values reversed_of_relay(EvalContext& context) {
   const Relay* relay = relay_of(context);
-  return relay == nullptr ? Values() : Values{reversed_address(relay->ip)};
+  if (relay == nullptr || !may_tell(context, relay->ip)) return {};
+  return {reversed_address(relay->ip)};
 }
 
 Values author_domains(EvalContext& context) {
@@ -140,10 +144,12 @@ std::vector<std::string> tag_values(EvalContext& context, std::string_view tag) 
     values = known->values(context);
   }
   Values kept;
+  std::set<std::string> seen;
   for (std::string& value : values) {
-    const bool is_new = std::find(kept.begin(), kept.end(), value) == kept.end();
-    if (!value.empty() && is_new && kept.size() < max_tag_values) kept.push_back(std::move(value));
+    if (value.empty() || !seen.insert(value).second || !may_tell(context, value)) continue;
+    kept.push_back(std::move(value));
   }
+  keep_chosen(kept, max_tag_values, context.secret);
   return kept;
 }
 

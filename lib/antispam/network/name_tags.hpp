@@ -12,7 +12,7 @@
 namespace postern::antispam {
 
 /// Values that one tag may have; SpamAssassin has no limit.
-constexpr std::size_t max_tag_values = 16;
+constexpr std::size_t max_tag_values = 20;
 /// Names that one template may become.
 constexpr std::size_t max_names_of_template = 64;
 
@@ -22,7 +22,8 @@ constexpr std::size_t max_names_of_template = 64;
 /// There can be such a tag.
 [[nodiscard]] bool is_name_tag(std::string_view tag);
 
-/// Values of a tag, never empty ones; none: the rule does not ask. Any octets of the sender.
+/// Values of a tag, never empty ones and none of which nobody is told; none: the rule does not ask.
+/// Of too many some by the secret. Any octets of the sender.
 [[nodiscard]] std::vector<std::string> tag_values(EvalContext& context, std::string_view tag);
 
 /// The template with every combination of the values of its tags.

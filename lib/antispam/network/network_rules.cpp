@@ -47,14 +47,22 @@ NetworkRules::NetworkRules(const RuleSet& rules, const RegexSource& regexes, int
 NetworkRules::~NetworkRules() = default;
 
 NetworkFindings NetworkRules::find(EvalContext& context, const dns::Answers& answers,
-                                   std::span<const std::string> blocked) const {
-  NetworkHits hits;
-  ListInquiry inquiry(context.rules.options, blocked, answers);
-  parts_->lists.run(context, inquiry, hits);
-  parts_->uri_lists.run(context, inquiry, hits);
-  parts_->ask_dns.run(context, inquiry, hits);
-  parts_->hashes.run(context, inquiry, hits);
-  return {std::move(hits), std::move(inquiry).missing()};
+                                   const ListLimits& limits) const {
+  NetworkFindings found;
+  if (!context.rules.options.dns_available) return found;
+  ListInquiry inquiry(context, limits.left_alone, answers, limits.questions);
+  parts_->lists.run(context, inquiry, found.hits);
+  parts_->uri_lists.run(context, inquiry, found.hits);
+  parts_->ask_dns.run(context, inquiry, found.hits);
+  parts_->hashes.run(context, inquiry, found.hits);
+  ListInquiry::Result asked = std::move(inquiry).finish();
+  found.missing = std::move(asked.missing);
+  found.unasked = std::move(asked.unasked);
+  found.report.refusing = refusing(found.hits);
+  found.report.answering = std::move(asked.answering);
+  found.report.silent = std::move(asked.silent);
+  found.report.block_seconds = context.rules.options.dns_block_seconds;
+  return found;
 }
 
 std::vector<std::string> NetworkRules::refusing(const NetworkHits& hits) const {
@@ -69,14 +77,6 @@ std::vector<std::string> NetworkRules::refusing(const NetworkHits& hits) const {
 
 const std::vector<RuleWarning>& NetworkRules::warnings() const {
   return parts_->warnings;
-}
-
-dns::Evaluation<NetworkHits> evaluate(const NetworkRules& rules, EvalContext& context,
-                                      const dns::Answers& answers,
-                                      std::span<const std::string> blocked) {
-  NetworkFindings found = rules.find(context, answers, blocked);
-  if (!found.missing.empty()) return std::move(found.missing);
-  return std::move(found.hits);
 }
 
 }  // namespace postern::antispam

@@ -1,7 +1,10 @@
 #include "lib/antispam/network/origins.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <set>
 
+#include "lib/antispam/evals/addresses.hpp"
 #include "lib/antispam/evals/arguments.hpp"
 #include "lib/antispam/message/environment.hpp"
 #include "lib/antispam/text/characters.hpp"
@@ -14,10 +17,6 @@ namespace {
 constexpr std::size_t max_originating =
     32;  ///< Addresses of one header; SpamAssassin has no limit.
 constexpr std::size_t min_accreditor_size = 3;
-
-void add_unique(std::vector<std::string>& all, std::string value) {
-  if (std::find(all.begin(), all.end(), value) == all.end()) all.push_back(std::move(value));
-}
 
 /// All addresses in running text.
 void add_addresses(std::string_view text, std::vector<std::string>& found) {
@@ -34,21 +33,76 @@ void add_addresses(std::string_view text, std::vector<std::string>& found) {
   }
 }
 
+/// Each once, without private ones.
+std::vector<std::string> public_addresses(std::span<const std::string> ips) {
+  std::vector<std::string> kept;
+  for (const std::string& ip : ips) {
+    if (!ip.empty() && !is_private_ip_text(ip)) add_unique(kept, ip);
+  }
+  return kept;
+}
+
+bool is_trusted(const Options& options, const std::string& ip) {
+  const auto address = parse_ip_address(ip);
+  return address && options.trusted_networks.contains(*address);
+}
+
+void add_ips(const std::vector<Relay>& relays, std::vector<std::string>& ips) {
+  for (const Relay& relay : relays) {
+    if (ips.size() < max_relays) ips.push_back(relay.ip);
+  }
+}
+
 RelayAddresses find_relay_addresses(EvalContext& context) {
   RelayAddresses found;
   found.is_known = true;
+  const Options& options = context.rules.options;
   const RelayChain& relays = context.message.relays();
+  std::vector<std::string> external;
   for (const Relay& relay : relays.trusted) {
-    if (!relay.internal) found.external.push_back(relay.ip);
+    if (!relay.internal && external.size() < max_relays) external.push_back(relay.ip);
   }
   std::vector<std::string> untrusted;
-  for (const Relay& relay : relays.untrusted) untrusted.push_back(relay.ip);
-  found.external.insert(found.external.end(), untrusted.begin(), untrusted.end());
-  found.untrusted = public_addresses(untrusted);
-  for (const std::string& header : context.rules.options.originating_ip_headers) {
-    add_addresses(context.message.header_text(header), found.originating);
+  add_ips(relays.untrusted, untrusted);
+  add_ips(relays.untrusted, external);
+  std::vector<std::string> originating;
+  for (const std::string& header : options.originating_ip_headers) {
+    add_addresses(context.message.header_text(header), originating);
   }
+  found.has_any = !untrusted.empty() || !originating.empty();
+  if (!external.empty() && !is_private_ip_text(external.front())) found.client = external.front();
+  found.external = public_addresses(external);
+  found.untrusted = public_addresses(untrusted);
+  std::erase_if(originating, [&](const std::string& ip) { return is_trusted(options, ip); });
+  untrusted.insert(untrusted.end(), originating.begin(), originating.end());
+  found.untrusted_and_originating = public_addresses(untrusted);
   return found;
+}
+
+/// Names that are ours, in lower case.
+struct OwnNames {
+  std::set<std::string, std::less<>> names;
+  bool is_known = false;
+};
+
+void add_name(std::string_view name, OwnNames& own) {
+  while (name.ends_with('.')) name.remove_suffix(1);
+  if (name.find('.') != name.npos) own.names.insert(ascii::to_lower(name));
+}
+
+/// Hosts by their own word in our Received fields: who gave the message to them is not asked.
+const OwnNames& own_names(EvalContext& context) {
+  auto& own = context.memory.get<OwnNames>();
+  if (own.is_known) return own;
+  own.is_known = true;
+  add_name(context.own_host, own);
+  for (const std::string& recipient : context.recipients) add_name(domain_of(recipient), own);
+  const RelayChain& relays = context.message.relays();
+  for (std::size_t i = 0; i < std::min(relays.internal.size(), max_relays); ++i) {
+    add_name(relays.internal[i].by, own);
+  }
+  if (!relays.external.empty()) add_name(relays.external.front().by, own);
+  return own;
 }
 
 /// What follows the first "@" up to white space or another "@".
@@ -96,12 +150,25 @@ const RelayAddresses& relay_addresses(EvalContext& context) {
   return known;
 }
 
-std::vector<std::string> public_addresses(std::span<const std::string> ips) {
-  std::vector<std::string> kept;
-  for (const std::string& ip : ips) {
-    if (!ip.empty() && !is_private_ip_text(ip)) add_unique(kept, ip);
+bool may_tell(EvalContext& context, std::string_view subject) {
+  if (is_ip_text(subject)) return !is_private_ip_text(subject);
+  const std::string name = ascii::to_lower(subject);
+  const OwnNames& own = own_names(context);
+  for (std::string_view parent = name; !parent.empty();) {
+    if (own.names.contains(parent)) return false;
+    const std::size_t dot = parent.find('.');
+    parent = dot == parent.npos ? std::string_view() : parent.substr(dot + 1);
   }
-  return kept;
+  return true;
+}
+
+bool names_recipient(const EvalContext& context, std::string_view text) {
+  if (text.find('@') == text.npos) return false;
+  const std::string lower = ascii::to_lower(text);
+  return std::any_of(
+      context.recipients.begin(), context.recipients.end(), [&](const std::string& recipient) {
+        return recipient.find('@') != recipient.npos && lower.find(recipient) != lower.npos;
+      });
 }
 
 std::vector<std::string> address_hosts(std::span<const std::string> addresses) {

@@ -11,19 +11,29 @@
 
 namespace postern::antispam {
 
+/// Hops that are looked at, the closest ones: a message that came by more has made them up.
+constexpr std::size_t max_relays = 100;
+
 /// Addresses of relays, private ones and repetitions left out.
 struct RelayAddresses {
-  std::vector<std::string> untrusted;    ///< Closest hop first.
-  std::vector<std::string> external;     ///< Also trusted ones beyond our own; not thinned out.
-  std::vector<std::string> originating;  ///< Of originating_ip_headers; may be private.
+  std::vector<std::string> untrusted;  ///< Closest hop first.
+  std::vector<std::string> external;   ///< Also trusted ones beyond our own.
+  /// `untrusted`, and those of originating_ip_headers that no relay of ours has written.
+  std::vector<std::string> untrusted_and_originating;
+  bool has_any = false;  ///< An untrusted relay or an originating address, private ones too.
+  std::string client;    ///< The closest hop beyond our own; empty: a private one, or none.
   bool is_known = false;
 };
 
 /// Found once for each message.
 [[nodiscard]] const RelayAddresses& relay_addresses(EvalContext& context);
 
-/// Each once, without private ones.
-[[nodiscard]] std::vector<std::string> public_addresses(std::span<const std::string> ips);
+/// Whether others may be told of an address or a host: not of private addresses, of our own names
+/// (of hosts that received the message for us, and what is below them), and of the domains of its
+/// recipients.
+[[nodiscard]] bool may_tell(EvalContext& context, std::string_view subject);
+/// The text has the address of a recipient in it.
+[[nodiscard]] bool names_recipient(const EvalContext& context, std::string_view text);
 
 /// Host names of mail addresses ("user@host"), each once, in lower case and with single dots. Only
 /// what has a dot.

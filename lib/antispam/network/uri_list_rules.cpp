@@ -5,6 +5,9 @@
 #include <map>
 
 #include "lib/antispam/message/environment.hpp"
+#include "lib/antispam/network/chosen.hpp"
+#include "lib/antispam/network/hit_texts.hpp"
+#include "lib/antispam/network/origins.hpp"
 #include "lib/antispam/text/ip_text.hpp"
 #include "lib/base/ascii.hpp"
 
@@ -21,10 +24,6 @@ struct FoundHosts {
   LinkedHosts hosts;
 };
 
-bool has_word(const RuleFlags& flags, std::string_view word) {
-  return std::find(flags.words.begin(), flags.words.end(), word) != flags.words.end();
-}
-
 Prominence prominence_of(const MessageUri& uri) {
   if (uri.types.contains("a")) {
     const bool is_shown = std::any_of(uri.anchor_texts.begin(), uri.anchor_texts.end(),
@@ -36,28 +35,17 @@ Prominence prominence_of(const MessageUri& uri) {
   return uri.types.size() == 1 && uri.types.contains("parsed") ? plain_text : other;
 }
 
-/// FNV-1a. The seed keeps a sender from knowing which of many hosts are looked at.
-std::uint64_t mixed(std::string_view text, std::uint64_t seed) {
-  std::uint64_t hash = 0xcbf29ce484222325U ^ seed;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-  return hash;
-}
-
-/// New hosts of one prominence, of which there may be too many.
-void add_hosts(const HostMap& found, std::size_t limit, std::uint64_t seed, HostMap& chosen) {
-  std::vector<HostMap::const_iterator> fresh;
-  for (auto host = found.begin(); host != found.end(); ++host) {
-    if (!chosen.contains(host->first)) fresh.push_back(host);
+/// New hosts of one prominence, in an order that nobody outside knows; perhaps not all.
+void add_hosts(const HostMap& found, std::size_t limit, const Secret& secret, LinkedHosts& chosen) {
+  std::vector<std::string> fresh;
+  for (const auto& [host, domain] : found) {
+    const bool is_known = std::any_of(chosen.begin(), chosen.end(),
+                                      [&](const auto& known) { return known.first == host; });
+    if (!is_known) fresh.push_back(host);
   }
-  const std::size_t room = limit - std::min(limit, chosen.size());
-  if (fresh.size() > room) {
-    std::sort(fresh.begin(), fresh.end(), [seed](const auto& a, const auto& b) {
-      return std::pair(mixed(a->first, seed), a->first) <
-             std::pair(mixed(b->first, seed), b->first);
-    });
-    fresh.resize(room);
-  }
-  for (const auto& host : fresh) chosen.insert(*host);
+  order_by_secret(fresh, secret);
+  fresh.resize(std::min(fresh.size(), limit - std::min(limit, chosen.size())));
+  for (std::string& host : fresh) chosen.emplace_back(host, found.at(host));
 }
 
 LinkedHosts find_linked_hosts(EvalContext& context) {
@@ -71,15 +59,15 @@ LinkedHosts find_linked_hosts(EvalContext& context) {
       continue;
     }
     for (const auto& [host, domain] : uri.hosts) {
-      if (is_skipped(domain) || is_skipped(host)) continue;
+      if (is_skipped(domain) || is_skipped(host) || !may_tell(context, host)) continue;
       found.at(prominence_of(uri)).insert_or_assign(host, domain);
     }
   }
-  HostMap chosen;
+  LinkedHosts chosen;
   for (const HostMap& hosts : found) {
-    add_hosts(hosts, options.uridnsbl_max_domains, static_cast<std::uint64_t>(context.now), chosen);
+    add_hosts(hosts, options.uridnsbl_max_domains, context.secret, chosen);
   }
-  return {chosen.begin(), chosen.end()};
+  return chosen;
 }
 
 /// Four numbers, perhaps too large, as no host has them.
@@ -93,10 +81,6 @@ bool looks_like_ipv4(std::string_view host) {
     if (dot == host.npos) return numbers == 4;
     host.remove_prefix(dot + 1);
   }
-}
-
-bool is_public_ipv4(std::string_view host) {
-  return is_ipv4_text(host) && !is_private_ip_text(host);
 }
 
 }  // namespace
@@ -119,16 +103,16 @@ std::string UriListRules::add(std::size_t index, const Rule& rule, const Options
   made.zone = test->zone;
   made.type = is_text ? dns::Type::txt : dns::Type::a;
   made.filter = RecordFilter::of_uri_list(test->subtest);
-  made.keeps_host = has_word(rule.flags, "notrim");
-  made.for_domains = !has_word(rule.flags, "ips_only");
-  made.for_ips = !made.for_domains || !has_word(rule.flags, "domains_only");
+  made.keeps_host = rule.flags.has_word("notrim");
+  made.for_domains = !rule.flags.has_word("ips_only");
+  made.for_ips = !made.for_domains || !rule.flags.has_word("domains_only");
   const std::string_view directive = test->directive;
   if (directive.starts_with("urirhs")) {
     by_domain_.push_back(std::move(made));
     return {};
   }
-  const bool is_of_hosts = directive.starts_with("uridns") && has_word(rule.flags, "a");
-  has_server_rules_ = has_server_rules_ || !is_of_hosts || has_word(rule.flags, "ns");
+  const bool is_of_hosts = directive.starts_with("uridns") && rule.flags.has_word("a");
+  has_server_rules_ = has_server_rules_ || !is_of_hosts || rule.flags.has_word("ns");
   if (directive.starts_with("urinsrhs")) {
     by_server_.push_back(std::move(made));
   } else if (directive.starts_with("urifullnsrhs")) {
@@ -141,62 +125,94 @@ std::string UriListRules::add(std::size_t index, const Rule& rule, const Options
   return {};
 }
 
-void UriListRules::ask(const UriListRule& rule, std::string_view subject, Run& run) {
-  std::string name = looks_like_ipv4(subject) ? reversed_address(subject) : std::string(subject);
-  if (name.empty()) return;
-  const dns::Answer* answer = run.inquiry.ask(name.append(".").append(rule.zone), rule.type);
+void UriListRules::ask(const UriListRule& rule, std::string_view subject, Worth worth, Run& run) {
+  if (looks_like_ipv4(subject) && !is_ipv4_text(subject)) return;
+  const dns::Answer* answer =
+      run.inquiry.ask_list(subject, rule.zone, rule.type, {rule.rule, worth});
   if (answer == nullptr) return;
   for (const RecordText& record : record_texts(*answer)) {
     const bool is_foreign = rule.type == dns::Type::a && !record.is_loopback();
     if (rule.filter.is_any() && is_foreign) continue;
-    if (rule.filter.accepts(record)) run.hits.add(rule.rule);
+    if (!rule.filter.accepts(record)) continue;
+    const auto host = run.host_of.find(subject);
+    const std::string origin = host == run.host_of.end() ? "" : host->second + "/";
+    add_hit(run.context, run.hits, rule.rule, "URI: " + origin + std::string(subject));
   }
 }
 
 void UriListRules::ask_all(const Rules& rules, std::string_view subject, Run& run) {
-  for (const UriListRule& rule : rules) ask(rule, subject, run);
+  for (const UriListRule& rule : rules) ask(rule, subject, Worth::server, run);
 }
 
-void UriListRules::ask_addresses(std::string_view host, Run& run) const {
-  if (by_address_.empty()) return;
-  const dns::Answer* answer = run.inquiry.ask(host, dns::Type::a);
-  if (answer == nullptr) return;
-  const std::size_t count = std::min(answer->addresses.size(), max_host_addresses);
-  for (std::size_t i = 0; i < count; ++i) ask_all(by_address_, answer->addresses[i].text(), run);
+std::vector<std::string> UriListRules::addresses_of(const Names& hosts, Run& run) const {
+  std::vector<std::string> addresses;
+  if (by_address_.empty()) return addresses;
+  const Asker asker{by_address_.front().rule, Worth::server};
+  for (const std::string& host : hosts) {
+    const dns::Answer* answer = run.inquiry.ask(host, dns::Type::a, asker);
+    if (answer == nullptr) continue;
+    const std::size_t count = std::min(answer->addresses.size(), max_host_addresses);
+    for (std::size_t i = 0; i < count; ++i) {
+      addresses.push_back(answer->addresses[i].text());
+      run.host_of.emplace(addresses.back(), host);
+    }
+  }
+  return addresses;
 }
 
-void UriListRules::ask_name_servers(const std::string& domain, Run& run) const {
-  const bool is_of_use = !by_server_.empty() || !by_full_server_.empty() || !by_address_.empty();
-  if (!has_server_rules_ || !is_of_use) return;
-  const dns::Answer* answer = run.inquiry.ask(domain, dns::Type::ns);
-  if (answer == nullptr) return;
+UriListRules::Names UriListRules::servers_of(const Names& domains, Run& run) const {
+  Names servers;
+  const Rules* asking = &by_server_;
+  for (const Rules* rules : {&by_full_server_, &by_address_}) {
+    if (asking->empty()) asking = rules;
+  }
+  if (!has_server_rules_ || asking->empty()) return servers;
+  const Asker asker{asking->front().rule, Worth::server};
+  for (const std::string& domain : domains) {
+    const dns::Answer* answer = run.inquiry.ask(domain, dns::Type::ns, asker);
+    if (answer == nullptr) continue;
+    const std::size_t count = std::min(answer->names.size(), max_name_servers);
+    servers.insert(servers.end(), answer->names.begin(),
+                   answer->names.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  return servers;
+}
+
+// In the order in which answers make new questions of it, so that each host gets its turn before
+// the limit is reached.
+void UriListRules::ask_about_servers(const Names& hosts, const Names& domains, Run& run) const {
   const RegistryBoundaries& boundaries = run.context.message.environment().boundaries;
-  const std::size_t count = std::min(answer->names.size(), max_name_servers);
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::string& server = answer->names[i];
+  Names named;
+  const Names servers = servers_of(domains, run);
+  Names addresses = addresses_of(hosts, run);
+  for (const std::string& server : servers) {
     const bool is_address = looks_like_ipv4(server);
-    if (is_address && !is_public_ipv4(server)) continue;
-    if (!is_address) ask_addresses(server, run);
+    if (!may_tell(run.context, server)) continue;
+    if (!is_address) named.push_back(server);
     ask_all(by_server_, is_address ? server : boundaries.trim_domain(server), run);
     ask_all(by_full_server_, server, run);
   }
+  const Names more = addresses_of(named, run);
+  addresses.insert(addresses.end(), more.begin(), more.end());
+  for (const std::string& address : addresses) ask_all(by_address_, address, run);
 }
 
 void UriListRules::run(EvalContext& context, ListInquiry& inquiry, NetworkHits& hits) const {
-  Run run{context, inquiry, hits};
+  Run run{context, inquiry, hits, {}};
+  Names hosts, domains;
   for (const auto& [written_host, written_domain] : linked_hosts(context)) {
     const std::string host = ascii::to_lower(written_host);
     const bool is_ip = looks_like_ipv4(host) || host.starts_with('[');
-    if (is_ip && !is_public_ipv4(host)) continue;
+    if (is_ip && !is_ipv4_text(host)) continue;
     const std::string domain = is_ip ? host : ascii::to_lower(written_domain);
-    if (!is_ip) {
-      ask_name_servers(domain, run);
-      ask_addresses(host, run);
-    }
+    if (!is_ip) hosts.push_back(host);
+    if (!is_ip) domains.push_back(domain);
     for (const UriListRule& rule : by_domain_) {
-      if (is_ip ? rule.for_ips : rule.for_domains) ask(rule, rule.keeps_host ? host : domain, run);
+      if (!(is_ip ? rule.for_ips : rule.for_domains)) continue;
+      ask(rule, rule.keeps_host ? host : domain, Worth::link, run);
     }
   }
+  ask_about_servers(hosts, domains, run);
 }
 
 }  // namespace postern::antispam

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,9 +20,9 @@ namespace postern::antispam {
 constexpr std::size_t max_name_servers = 16;
 constexpr std::size_t max_host_addresses = 16;
 
-/// Hosts that a message links to with what somebody registered of each: those that are told first,
-/// ordered by host. At most uridnsbl_max_domains; which ones of a kind that has too many is chosen
-/// by a hash that differs from message to message. Found once for each message.
+/// Hosts that a message links to with what somebody registered of each, the most prominent first;
+/// without those of which nobody is told. At most uridnsbl_max_domains; order and choice among
+/// equals are by the secret. Found once for each message.
 using LinkedHosts = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] const LinkedHosts& linked_hosts(EvalContext& context);
 
@@ -49,12 +50,17 @@ class UriListRules {
     EvalContext& context;
     ListInquiry& inquiry;
     NetworkHits& hits;
+    /// Of addresses that DNS has given: the host that has them.
+    std::map<std::string, std::string, std::less<>> host_of;
   };
 
-  static void ask(const UriListRule& rule, std::string_view subject, Run& run);
+  using Names = std::vector<std::string>;
+
+  static void ask(const UriListRule& rule, std::string_view subject, Worth worth, Run& run);
   static void ask_all(const Rules& rules, std::string_view subject, Run& run);
-  void ask_name_servers(const std::string& domain, Run& run) const;
-  void ask_addresses(std::string_view host, Run& run) const;
+  void ask_about_servers(const Names& hosts, const Names& domains, Run& run) const;
+  [[nodiscard]] Names servers_of(const Names& domains, Run& run) const;
+  [[nodiscard]] Names addresses_of(const Names& hosts, Run& run) const;
 
   Rules by_domain_;                ///< urirhsbl, urirhssub
   Rules by_server_;                ///< urinsrhsbl, urinsrhssub: the domain of a name server

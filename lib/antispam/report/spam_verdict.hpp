@@ -31,7 +31,10 @@ struct SpamVerdict {
   /// them.
   std::map<std::string, std::string, std::less<>> tags;
 
-  [[nodiscard]] bool is_spam() const { return score >= required_score; }
+  /// What the operator's lists say, whatever the score is.
+  std::optional<bool> decided;
+
+  [[nodiscard]] bool is_spam() const { return decided.value_or(score >= required_score); }
 };
 
 /// "12.3": the score as headers show it. That of a message which is no spam is never shown as high

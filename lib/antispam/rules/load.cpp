@@ -188,10 +188,10 @@ class Reader {
       return state_.warn("more than " + std::to_string(max_included_files) +
                          " files are included; the file is not read");
     }
-    auto files = options_.include ? options_.include(path) : std::nullopt;
+    if (!options_.include) return state_.warn("nothing can be included here; remove the line");
+    auto files = options_.include(path, *frames_.back().file);
     if (!files) {
-      return state_.warn("the file " + in_quotes(path) +
-                         " to be included cannot be read; correct its name or its mode");
+      return state_.warn("the file " + in_quotes(path) + " to be included " + files.error());
     }
     // SpamAssassin takes the file that includes as ended here, with its conditions.
     end_file(frames_.back());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/antispam/rules/rule_set.hpp"
+#include "lib/base/result.hpp"
 
 namespace postern::antispam {
 
@@ -14,6 +15,9 @@ namespace postern::antispam {
 struct RuleFile {
   std::string path;
   std::string text;
+  /// The folder that it cannot lead out of with "include"; empty: it is the operator's own, and may
+  /// include any file.
+  std::string within = {};
 };
 
 /// What conditions and choices depend on besides the files.
@@ -21,9 +25,12 @@ struct LoadOptions {
   std::string locale = "en_US";   ///< For lines that begin with "lang".
   bool local_tests_only = false;  ///< As spamassassin -L.
   std::string hostname;           ///< For _HOSTNAME_ and report_hostname.
-  /// What "include PATH" reads: a file, or the *.cf files of a folder. `path` is absolute, or
-  /// relative to where the given files are. Nothing: cannot be read.
-  std::function<std::optional<std::vector<RuleFile>>(const std::string& path)> include;
+  /// What "include PATH" in the file `from` reads: a file, or the *.cf files of a folder. `path` is
+  /// absolute, or relative to where the given files are. An error says why not, without the path,
+  /// and the remedy.
+  std::function<Expected<std::vector<RuleFile>, std::string>(const std::string& path,
+                                                             const RuleFile& from)>
+      include;
 };
 
 // Bounds on what a configuration can make of itself.

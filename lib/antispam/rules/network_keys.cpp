@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "lib/antispam/rules/load_state.hpp"
+#include "lib/antispam/rules/regex_text.hpp"
 #include "lib/antispam/rules/value_readers.hpp"
 
 namespace postern::antispam {
@@ -188,7 +189,39 @@ KeyOutcome read_rbl_timeout(LoadState& state, std::string_view value) {
   const bool has_zone = words.size() > 1 && !duration_value(last);
   if (has_zone ? !ascii::is_alpha(last.back()) : words.size() > 2) return KeyOutcome::invalid;
   if (words.size() == 3 && !duration_value(words[1])) return KeyOutcome::invalid;
-  if (!has_zone) state.set.options.rbl_timeout_seconds = *seconds;
+  if (has_zone) return KeyOutcome::done;
+  state.set.options.rbl_timeout_seconds = *seconds;
+  if (words.size() > 1) state.set.options.rbl_least_timeout_seconds = *duration_value(words[1]);
+  return KeyOutcome::done;
+}
+
+// "test" and "test: DOMAIN …" ask first whether there is DNS: the resolver finds that out by
+// itself.
+KeyOutcome read_dns_available(LoadState& state, std::string_view value) {
+  if (value.empty()) return KeyOutcome::missing;
+  const bool tests = value == "test" || value.starts_with("test:");
+  const auto on = tests ? std::optional(true) : switch_value(value);
+  if (on) state.set.options.dns_available = *on;
+  return on ? KeyOutcome::done : KeyOutcome::invalid;
+}
+
+// DOMAIN ALIAS …
+KeyOutcome add_domain_aliases(LoadState& state, std::string_view value) {
+  const std::string lower = ascii::to_lower(value);
+  const auto [domain, aliases] = first_word(lower);
+  if (domain.empty()) return KeyOutcome::missing;
+  if (aliases.empty() || lower.find('@') != lower.npos) return KeyOutcome::invalid;
+  for (const std::string_view alias : words_of(aliases)) {
+    state.set.options.hashbl_domain_aliases[std::string(alias)] = domain;
+  }
+  return KeyOutcome::done;
+}
+
+// Without delimiters.
+template <std::string Options::*Member>
+KeyOutcome read_pattern(LoadState& state, std::string_view value) {
+  if (value.empty()) return KeyOutcome::missing;
+  state.set.options.*Member = with_perl_quantifiers(value);
   return KeyOutcome::done;
 }
 
@@ -227,6 +260,13 @@ constexpr auto keys = std::to_array<ConfigKey>({
     {"clear_dns_query_restrictions", "", clear_dns_restrictions, nothing_form},
     {"dns_block_rule", "", block_by_rule, "a rule's name and domains"},
     {"rbl_timeout", "", read_rbl_timeout, duration_form},
+    {"dns_available", "", read_dns_available, "yes, no, or test"},
+    {"dns_block_time", "", read_number<&Options::dns_block_seconds>, number_form},
+    {"hashbl_email_domain_alias", "HashBL", add_domain_aliases, "a domain and its other names"},
+    {"hashbl_email_regex", "HashBL", read_pattern<&Options::hashbl_email_pattern>,
+     "a pattern without delimiters"},
+    {"hashbl_email_welcomelist", "HashBL", read_pattern<&Options::hashbl_welcome_pattern>,
+     "a pattern without delimiters"},
     {"uridnsbl_skip_domain", "URIDNSBL", skip_domains, "domains"},
     {"clear_uridnsbl_skip_domain", "URIDNSBL", clear_skip_domains, "domains, or nothing"},
     {"uridnsbl_timeout", "URIDNSBL", note_obsolete_timeout, nothing_form},

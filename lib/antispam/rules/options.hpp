@@ -70,7 +70,10 @@ struct Options {
   // DNS.
   bool skip_rbl_checks = false;
   bool skip_uribl_checks = false;
+  bool dns_available = true;  ///< false: no rule asks.
   double rbl_timeout_seconds = 15;
+  double rbl_least_timeout_seconds = 0;  ///< When nearly all is answered; 0: a fifth of the other.
+  unsigned dns_block_seconds = 300;      ///< dns_block_time
   std::set<std::string> uridnsbl_skip_domains;
   unsigned uridnsbl_max_domains = 20;
   /// dns_query_restriction: domain -> whether it may be asked.
@@ -82,9 +85,13 @@ struct Options {
   /// hashbl_acl_NAME: lower case name and value; "!value": an exception, which wins.
   std::vector<std::pair<std::string, std::string>> hashbl_acls;
   std::set<std::string> hashbl_ignored;  ///< hashbl_ignore; lower case.
-  bool skips_mailto_uris = true;         ///< uridnsbl_skip_mailto
-  bool reads_dkim_uris = true;           ///< parse_dkim_uris
-  std::string rbl_headers;               ///< Comma separated; empty: SpamAssassin's own choice.
+  /// hashbl_email_domain_alias: alias -> domain in its place; lower case.
+  std::map<std::string, std::string> hashbl_domain_aliases;
+  /// In Perl's syntax, modifiers in front, "_TLDS_" for any top-level domain; empty: our own.
+  std::string hashbl_email_pattern, hashbl_welcome_pattern;
+  bool skips_mailto_uris = true;  ///< uridnsbl_skip_mailto
+  bool reads_dkim_uris = true;    ///< parse_dkim_uris
+  std::string rbl_headers;        ///< Comma separated; empty: SpamAssassin's own choice.
   std::map<std::string, bool> url_shorteners;  ///< domain -> whether GET is to be used.
 
   // What a message becomes.

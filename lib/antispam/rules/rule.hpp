@@ -1,6 +1,7 @@
 // One rule of SpamAssassin's configuration (Mail::SpamAssassin::Conf(3pm)), as values.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -151,6 +152,10 @@ struct RuleFlags {
   bool autolearn_header = false;
   /// All words as written, for plugins: "domains_only", "notrim", "a", "ns" …
   std::vector<std::string> words;
+
+  [[nodiscard]] bool has_word(std::string_view word) const {
+    return std::find(words.begin(), words.end(), word) != words.end();
+  }
 };
 
 struct Rule {

@@ -19,7 +19,7 @@ struct Outcome {
     ham,
     spam,       ///< The score reaches `required`.
     skipped,    ///< Not looked at: `problem` says why.
-    temperror,  ///< There are no rules to judge by: `problem` says why.
+    temperror,  ///< There are no rules, or they took too long: `problem` says why.
   };
   Result result = Result::ham;
   std::string problem;  ///< Printable ASCII.
@@ -30,8 +30,14 @@ struct Outcome {
   std::vector<SpamHeader> headers;      ///< Top-most first.
   std::string listed;                   ///< "allowed: DOMAIN" or "denied: DOMAIN"; empty: neither.
   std::vector<std::string> over_limit;  ///< Rules whose pattern gave up.
-  bool over_budget = false;             ///< Not all rules ran: it took too long.
+  std::vector<std::string> unasked;     ///< Rules that a limit kept from asking DNS.
+  std::vector<std::string> list_news;   ///< Lists not asked from now on: "l.org: does not answer".
+  bool has_too_many_links = false;      ///< Not all links were looked at.
+  bool over_budget = false;             ///< Not all rules ran: it took too long. The rest holds.
 };
+
+/// "A_RULE,B_RULE" of the first names, and how many more there are: for a log line.
+[[nodiscard]] std::string some_of(const std::vector<std::string>& names);
 
 /// "12.3"
 [[nodiscard]] std::string score_text(double score);

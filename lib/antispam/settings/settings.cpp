@@ -71,7 +71,13 @@ constexpr std::array table = {
         R"(Scores of rules in place of theirs: "A_RULE=1.5". 0 switches a rule off.)"),
     row<&Settings::network>(
         "antispam.network", "true",
-        "Whether rules may ask DNS lists about addresses and names in a message."),
+        "Whether rules may ask DNS lists about addresses and names in a message. Those who run the "
+        "lists learn them; docs/antispam.md says what and how to switch off single lists."),
+    row<&Settings::max_questions>(
+        "antispam.max_questions", "400",
+        "Questions that rules ask DNS for one message, apart from dns.max_questions: about the "
+        "client first, then senders, links, the rest, and name servers last. The log names the "
+        "rules that are beyond it."),
     row<&Settings::allow_domains>(
         "antispam.allow_domains", "[]",
         "Domains whose mail is never spam, if DKIM or SPF vouches for it."),
@@ -86,8 +92,9 @@ constexpr std::array table = {
                              "Messages with more octets are not judged; the log says so."),
     row<&Settings::budget>(
         "antispam.budget", R"("2s")",
-        "Processor time for the rules of one message. What is left then does not run, and "
-        "the rule TIME_LIMIT_EXCEEDED hits."),
+        "Processor time for one message: to read it and to run the rules. What is left then does "
+        "not run, and the rule TIME_LIMIT_EXCEEDED hits; a message that is no spam yet is not "
+        "judged (antispam.fail). One rule gives up after a quarter of it; the log names it."),
 };
 
 Unexpected<config::ConfigError> wrong(const config::Document& document, std::string_view name,

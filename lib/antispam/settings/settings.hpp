@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@ struct Settings {
   ScoreList recipient_scores;   ///< By lower-case address, or "@domain".
   ScoreList scores;             ///< By rule.
   bool network = true;          ///< Whether rules may ask DNS.
+  std::uint32_t max_questions = 400;  ///< Of rules to DNS, about one message.
   config::DomainList allow_domains;
   config::DomainList deny_domains;
   bool add_headers = true;

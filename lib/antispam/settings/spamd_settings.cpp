@@ -21,8 +21,9 @@ constexpr std::array table = {
         "spamd.threads", "4", "Messages that are judged at once; more wait. Read at start only."),
     row<&SpamdSettings::learn>(
         "spamd.learn", "false",
-        "Whether spamc -L may teach the filter: what it sends goes to the learner, under the name "
-        "that spamc gives with -u."),
+        "Whether spamc -L may teach the filter, and take it back: what it sends goes to the "
+        "learner, under the name that spamc gives with -u. learner.senders must name "
+        "postern-milter then."),
 };
 
 }  // namespace

@@ -181,9 +181,15 @@ Expected<std::optional<Head>, Refusal> read_head(std::string_view bytes, bool is
     }
     return std::optional<Head>();
   };
+  const auto is_too_long = [&](std::string_view line) {
+    return line.size() > max_line_size || bytes.size() - rest.size() > max_head_size;
+  };
   const auto first = next_line(rest);
   if (!first) {
     return incomplete();
+  }
+  if (is_too_long(*first)) {
+    return Unexpected<Refusal>(bad_request("(line too long)"));
   }
   auto request = read_request_line(*first);
   if (!request) {
@@ -193,6 +199,9 @@ Expected<std::optional<Head>, Refusal> read_head(std::string_view bytes, bool is
     const auto line = next_line(rest);
     if (!line) {
       return incomplete();
+    }
+    if (is_too_long(*line)) {
+      return Unexpected<Refusal>(bad_request("(line too long)"));
     }
     if (line->empty()) {
       break;

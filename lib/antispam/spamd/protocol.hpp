@@ -40,6 +40,7 @@ struct Refusal {
 
 inline constexpr std::size_t max_line_size = 8192;  ///< Octets, of a request's head.
 inline constexpr std::size_t max_header_count = 256;
+inline constexpr std::size_t max_head_size = 65536;  ///< Octets, of all lines.
 
 /// A request without its content.
 struct Head {

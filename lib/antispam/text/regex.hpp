@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/antispam/text/deadline.hpp"
 #include "lib/base/result.hpp"
 
 namespace postern::antispam {
@@ -17,7 +18,7 @@ struct RegexMatch {
   enum class Outcome {
     match,
     no_match,
-    limit,  ///< Gave up: too many steps. Counts as no match, and is counted and named in the log.
+    limit,  ///< Gave up: too many steps, or the deadline. Counts as no match.
   };
   Outcome outcome = Outcome::no_match;
   std::size_t begin = 0;  ///< Octets of the subject, as `end`.
@@ -38,11 +39,13 @@ class Regex {
 
   /// The first match at or after octet `from`. An empty match right at `from` is refused where
   /// `not_empty_at_start` (Perl's //g after an empty match).
+  /// \param deadline  nullptr: only the number of steps is bounded.
   [[nodiscard]] virtual RegexMatch find(std::string_view subject, std::size_t from = 0,
-                                        bool not_empty_at_start = false) const = 0;
+                                        bool not_empty_at_start = false,
+                                        Deadline* deadline = nullptr) const = 0;
   /// As find, with the groups.
-  [[nodiscard]] virtual RegexMatch find_groups(std::string_view subject,
-                                               std::size_t from = 0) const = 0;
+  [[nodiscard]] virtual RegexMatch find_groups(std::string_view subject, std::size_t from = 0,
+                                               Deadline* deadline = nullptr) const = 0;
   /// Names of capturing groups with their numbers.
   [[nodiscard]] virtual std::vector<std::pair<std::string, unsigned>> names() const = 0;
 };

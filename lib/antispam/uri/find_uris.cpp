@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -122,14 +123,12 @@ class Finder {
     for (const HtmlLink& link : part.links) {
       MessageUri* uri = add(link.uri, link.types, false);
       if (uri == nullptr) continue;
-      for (std::size_t i = 0; i < link.anchor_texts.size(); ++i) {
-        const auto begin = link.anchor_texts.begin();
-        const auto end = begin + static_cast<std::ptrdiff_t>(i);
-        if (std::find(begin, end, link.anchor_texts[i]) == end) {
-          uri->anchor_texts.push_back(link.anchor_texts[i]);
-        }
+      std::set<std::pair<bool, std::string_view>> seen;
+      for (const PerlString& text : link.anchor_texts) {
+        if (seen.emplace(text.is_characters, text.bytes).second) uri->anchor_texts.push_back(text);
       }
     }
+    is_over_limit_ = is_over_limit_ || part.has_too_many_links;
   }
 
   /// Each "d=" at a word's beginning, up to ";".
@@ -147,7 +146,7 @@ class Finder {
     }
   }
 
-  std::vector<MessageUri> finish() && { return std::move(found_); }
+  FoundUris finish() && { return {std::move(found_), is_over_limit_}; }
 
  private:
   void add_found(const TextUri& found) {
@@ -193,7 +192,7 @@ class Finder {
 
   /// \return nullptr: it was not added.
   MessageUri* add(const PerlString& uri, const std::vector<std::string>& types, bool needs_domain) {
-    if (octets_ >= max_uri_octets) return nullptr;
+    if (octets_ >= max_uri_octets) return add_host_only(uri, types);
     MessageUri made{uri, canonical_forms(uri, environment_), {}, {}, {}, false};
     for (PerlString& form : made.cleaned) {
       cut(form, made);
@@ -210,6 +209,25 @@ class Finder {
     MessageUri& kept = found_[place->second];
     kept.types.insert(types.begin(), types.end());
     return &kept;
+  }
+
+  /// Beyond the limit a URI is kept only if it leads to a host that no other does: who fills the
+  /// limit up does not hide where his message leads. Nothing but its host is looked at.
+  MessageUri* add_host_only(const PerlString& uri, const std::vector<std::string>& types) {
+    is_over_limit_ = true;
+    if (hosts_.empty()) {
+      for (const MessageUri& known : found_) {
+        for (const auto& [host, domain] : known.hosts) hosts_.insert(host);
+      }
+    }
+    MessageUri made{uri, {}, {types.begin(), types.end()}, {}, {}, false};
+    if (made.uri.bytes.size() > max_uri_size || spare_hosts_ >= max_spare_hosts) return nullptr;
+    add_host(made.uri, made);
+    if (made.hosts.empty() || !hosts_.insert(made.hosts.front().first).second) return nullptr;
+    if (!places_.emplace(key_of(uri), found_.size()).second) return nullptr;
+    ++spare_hosts_;
+    found_.push_back(std::move(made));
+    return &found_.back();
   }
 
   static void cut(PerlString& form, MessageUri& uri) {
@@ -245,26 +263,15 @@ class Finder {
   std::unordered_map<std::string, std::size_t> places_;  ///< key_of(uri) -> found_
   std::unordered_set<std::string> seen_;                 ///< As they stand in text.
   std::size_t octets_ = 0;
+  bool is_over_limit_ = false;
+  std::unordered_set<std::string> hosts_;  ///< Once the limit is reached.
+  std::size_t spare_hosts_ = 0;
 };
 
 }  // namespace
 
-std::vector<PerlString> canonical_uris(std::span<const PerlString> uris,
-                                       const RenderEnvironment& environment) {
-  std::vector<PerlString> all;
-  std::unordered_set<std::string> seen;
-  for (const PerlString& uri : uris) {
-    for (PerlString& form : canonical_forms(uri, environment)) {
-      if (seen.insert(key_of(form)).second) all.push_back(std::move(form));
-    }
-  }
-  return all;
-}
-
-std::vector<MessageUri> find_uris(std::span<const std::string> body,
-                                  std::span<const HtmlResults* const> parts,
-                                  std::span<const std::string> signatures,
-                                  const RenderEnvironment& environment) {
+FoundUris find_uris(std::span<const std::string> body, std::span<const HtmlResults* const> parts,
+                    std::span<const std::string> signatures, const RenderEnvironment& environment) {
   Finder finder(environment);
   for (const std::string& line : body) finder.add_text(line);
   for (const HtmlResults* part : parts) finder.add_html(*part);

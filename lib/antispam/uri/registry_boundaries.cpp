@@ -178,6 +178,11 @@ std::pair<std::string, std::string> RegistryBoundaries::host_and_domain(
   host = host.starts_with(mail) ? host_of_mailto(host.substr(mail.size())) : host_of_url(host);
   if (has_needless_escape(host)) return {};
   if (is_ip_text(host)) return {std::string(host), std::string(host)};
+  std::optional<std::string> ascii_host;
+  if (to_ascii_ != nullptr && host.size() <= max_name_size && !is_all_ascii(host)) {
+    ascii_host = to_ascii_(host);
+    if (ascii_host) host = *ascii_host;
+  }
   if (!is_fqdn_valid(host) || !is_domain_valid(host)) return {};
   return {std::string(host), trim_domain(host)};
 }

@@ -2,6 +2,7 @@
 // (Mail::SpamAssassin::RegistryBoundaries).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,11 +11,17 @@
 
 namespace postern::antispam {
 
-/// From util_rb_tld and its kin. Borrows the options. Names that are not ASCII are not converted to
-/// their ASCII form (SpamAssassin without Net::LibIDN): they are no domains.
+/// A host name in UTF-8 to its ASCII form ("xn--…"); nothing: it has none. Callable from any
+/// thread.
+using ToAsciiHost = std::optional<std::string> (*)(std::string_view);
+
+/// From util_rb_tld and its kin. Borrows the options.
 class RegistryBoundaries {
  public:
-  explicit RegistryBoundaries(const Options& options) : options_(&options) {}
+  /// \param to_ascii  nullptr: hosts of URIs that are not ASCII are no hosts (SpamAssassin without
+  /// Net::LibIDN).
+  explicit RegistryBoundaries(const Options& options, ToAsciiHost to_ascii = nullptr)
+      : options_(&options), to_ascii_(to_ascii) {}
 
   /// The label is a known top-level domain.
   [[nodiscard]] bool is_tld(std::string_view label) const;
@@ -33,6 +40,7 @@ class RegistryBoundaries {
   [[nodiscard]] bool is_suffix(std::string_view domain, std::size_t labels) const;
 
   const Options* options_;
+  ToAsciiHost to_ascii_;
 };
 
 }  // namespace postern::antispam

@@ -26,8 +26,8 @@ constexpr std::chrono::milliseconds accept_again{100};
 
 class PacketServer::Implementation : public std::enable_shared_from_this<Implementation> {
  public:
-  Implementation(EventLoop& loop, char confirmation, Handler handler, const PacketLimits& limits)
-      : loop_(loop), confirmation_(confirmation), handler_(std::move(handler)), limits_(limits) {}
+  Implementation(EventLoop& loop, Handler handler, const PacketLimits& limits)
+      : loop_(loop), handler_(std::move(handler)), limits_(limits) {}
 
   void serve(Listener listener) {
     doors_.emplace_back(loop_, std::move(listener));
@@ -134,10 +134,9 @@ class PacketServer::Implementation : public std::enable_shared_from_this<Impleme
     const int socket = connection.descriptor.native_handle();
     const Receipt receipt = receive_packet(socket, limits_.packet_size, packet.text, packet.file);
     if (receipt == Receipt::nothing) return false;
-    if (receipt == Receipt::packet && handler_(std::move(packet)) &&
-        ::send(socket, &confirmation_, 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1) {
-      return true;
-    }
+    const std::optional<char> answer =
+        receipt == Receipt::packet ? handler_(std::move(packet)) : std::nullopt;
+    if (answer && ::send(socket, &*answer, 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1) return true;
     connection.descriptor.close();
     return false;
   }
@@ -147,17 +146,14 @@ class PacketServer::Implementation : public std::enable_shared_from_this<Impleme
   }
 
   EventLoop& loop_;
-  const char confirmation_;
   const Handler handler_;
   const PacketLimits limits_;
   std::list<Door> doors_;
   std::vector<std::shared_ptr<Connection>> connections_;
 };
 
-PacketServer::PacketServer(EventLoop& loop, char confirmation, Handler handler,
-                           const PacketLimits& limits)
-    : implementation_(
-          std::make_shared<Implementation>(loop, confirmation, std::move(handler), limits)) {}
+PacketServer::PacketServer(EventLoop& loop, Handler handler, const PacketLimits& limits)
+    : implementation_(std::make_shared<Implementation>(loop, std::move(handler), limits)) {}
 
 PacketServer::~PacketServer() {
   implementation_->end();

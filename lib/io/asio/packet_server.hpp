@@ -1,5 +1,5 @@
 // A server of packets that processes of this host send, each with a descriptor, and that it
-// confirms.
+// answers.
 #pragma once
 
 #include <sys/types.h>
@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "lib/io/asio/event_loop.hpp"
@@ -30,13 +31,11 @@ struct PacketLimits {
 
 class PacketServer {
  public:
-  /// Takes a packet; true confirms it with one octet, false closes the connection.
-  using Handler = std::function<bool(Packet packet)>;
+  /// Takes a packet. \return The octet that answers it; nothing closes the connection.
+  using Handler = std::function<std::optional<char>(Packet packet)>;
 
-  /// \param loop          Outlives the server; the handler is called in its thread.
-  /// \param confirmation  The octet.
-  PacketServer(EventLoop& loop, char confirmation, Handler handler,
-               const PacketLimits& limits = {});
+  /// \param loop  Outlives the server; the handler is called in its thread.
+  PacketServer(EventLoop& loop, Handler handler, const PacketLimits& limits = {});
   PacketServer(const PacketServer&) = delete;
   PacketServer& operator=(const PacketServer&) = delete;
   PacketServer(PacketServer&&) = delete;

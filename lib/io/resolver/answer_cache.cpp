@@ -36,7 +36,8 @@ seconds cache_time(dns::Status status, std::uint32_t ttl) {
     case dns::Status::no_data:
     case dns::Status::nxdomain: return std::min(time, max_negative_time);
     case dns::Status::servfail: return max_failure_time;
-    case dns::Status::timeout: return seconds{0};
+    case dns::Status::timeout:
+    case dns::Status::not_asked: return seconds{0};
   }
   return seconds{0};
 }

@@ -13,7 +13,7 @@ BudgetedInquiry::BudgetedInquiry(std::shared_ptr<AnswerSource> source, const Bud
 
 void BudgetedInquiry::ask(const dns::Questions& questions) {
   if (questions.empty()) return;
-  const Clock::time_point deadline = Clock::now() + budget_.question;
+  const Clock::time_point now = Clock::now();
   dns::Questions fresh;
   fresh.reserve(questions.size());
   for (const dns::Question& question : questions) {
@@ -23,7 +23,7 @@ void BudgetedInquiry::ask(const dns::Questions& questions) {
       refused_.push_back(question);
       continue;
     }
-    asked_.emplace(question, Asked{deadline});
+    asked_.emplace(question, Asked{now});
     fresh.push_back(question);
   }
   open_ += fresh.size();
@@ -36,7 +36,7 @@ void BudgetedInquiry::ask(const dns::Questions& questions) {
 bool BudgetedInquiry::collect(dns::Answers& answers) {
   const bool any_refused = !refused_.empty();
   for (dns::Question& question : refused_) {
-    answers.add(std::move(question), failed_answer(dns::Status::servfail));
+    answers.add(std::move(question), failed_answer(dns::Status::not_asked));
   }
   refused_.clear();
   return settle(mailbox_->take(), answers) || any_refused;
@@ -46,9 +46,12 @@ void BudgetedInquiry::wait(dns::Answers& answers) {
   collect(answers);
   if (open_ == 0) return;
   const Clock::time_point start = Clock::now();
-  const Clock::time_point limit = std::min(start + (budget_.total - waited_), latest_deadline());
-  while (open_ > 0 && Clock::now() < limit) {
-    settle(mailbox_->take_when(open_, limit), answers);
+  const Clock::time_point end = start + (budget_.total - waited_);
+  const bool shrinks = budget_.least.count() > 0;
+  while (open_ > 0) {
+    const Clock::time_point limit = std::min(end, latest_deadline());
+    if (Clock::now() >= limit) break;
+    settle(mailbox_->take_when(shrinks ? 1 : open_, limit), answers);
   }
   waited_ += Clock::now() - start;
   if (open_ > 0) give_up(answers);
@@ -82,12 +85,22 @@ bool BudgetedInquiry::settle(Deliveries deliveries, dns::Answers& answers) {
   return any;
 }
 
+// With the square of the share that is answered, as SpamAssassin's rbl_timeout does it: the last
+// few get little more than the least.
+Clock::duration BudgetedInquiry::patience() const {
+  if (budget_.least.count() == 0 || budget_.least >= budget_.question) return budget_.question;
+  const double answered = 1 - static_cast<double>(open_) / static_cast<double>(asked_.size());
+  const std::chrono::duration<double> spread = budget_.question - budget_.least;
+  return budget_.question -
+         std::chrono::duration_cast<Clock::duration>(spread * (answered * answered));
+}
+
 Clock::time_point BudgetedInquiry::latest_deadline() const {
   Clock::time_point latest = Clock::time_point::min();
   for (const auto& [question, asked] : asked_) {
-    if (asked.is_open) latest = std::max(latest, asked.deadline);
+    if (asked.is_open) latest = std::max(latest, asked.at);
   }
-  return latest;
+  return latest == Clock::time_point::min() ? latest : latest + patience();
 }
 
 }  // namespace postern::io

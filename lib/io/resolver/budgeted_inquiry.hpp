@@ -23,12 +23,13 @@ class BudgetedInquiry final : public Inquiry {
 
  private:
   struct Asked {
-    Clock::time_point deadline;
+    Clock::time_point at;
     bool is_open = true;  // neither answered nor given up
   };
 
   bool settle(Deliveries deliveries, dns::Answers& answers);
   void give_up(dns::Answers& answers);
+  [[nodiscard]] Clock::duration patience() const;
   [[nodiscard]] Clock::time_point latest_deadline() const;
 
   const std::shared_ptr<AnswerSource> source_;

@@ -14,7 +14,10 @@ namespace postern::io {
 struct Budget {
   std::chrono::milliseconds total{5000};     ///< Of waiting, over all calls of wait().
   std::chrono::milliseconds question{4000};  ///< From asking a question to giving it up.
-  unsigned questions = 200;  ///< Different questions; the ones above are answered servfail.
+  unsigned questions = 200;  ///< Different questions; the ones above are answered not_asked.
+  /// What `question` shrinks to as answers come: few that are left are not waited for as long as
+  /// all of them. 0: it does not shrink.
+  std::chrono::milliseconds least{0};
 };
 
 /// Tells that answers have come which collect() will give; called by any thread, even within ask()
@@ -58,7 +61,7 @@ struct ResolverStatistics {
   std::uint64_t cache_hits = 0;  ///< Of these, answered without another thread.
   std::uint64_t joined = 0;      ///< Of these, joined to the same question of another inquiry.
   std::uint64_t failures = 0;    ///< Answers that were servfail (bogus included).
-  std::uint64_t refused = 0;     ///< Over the limit of open questions: answered servfail.
+  std::uint64_t refused = 0;     ///< Over the limit of open questions: answered not_asked.
   std::size_t open = 0;          ///< Being resolved now.
   std::size_t cached = 0;        ///< Answers in the cache.
   std::size_t cached_bytes = 0;  ///< Their size, estimated.

@@ -173,7 +173,7 @@ SharedAnswer UnboundCore::board(const dns::Question& question,
   switch (boarded.boarding) {
     case Flights::Boarding::started: departures_.push_back(boarded.id); return nullptr;
     case Flights::Boarding::joined: ++counters_.joined; return nullptr;
-    case Flights::Boarding::full: ++counters_.refused; return servfail_;
+    case Flights::Boarding::full: ++counters_.refused; return not_asked_;
   }
   return servfail_;
 }

@@ -38,6 +38,7 @@ class UnboundCore final : public AnswerSource {
  private:
   // A failure is shared by all: no allocation during an outage.
   const SharedAnswer servfail_ = failed_answer(dns::Status::servfail);
+  const SharedAnswer not_asked_ = failed_answer(dns::Status::not_asked);
   const SharedAnswer timeout_ = failed_answer(dns::Status::timeout);
 
   // Any thread:

@@ -22,7 +22,7 @@ struct UnboundSettings {
   bool dnssec = false;
   std::string trust_anchor_file = "/usr/share/dns/root.key";  ///< Where absent, no validation.
   CacheLimits cache;
-  std::size_t max_open_questions = 1000;  ///< More are answered servfail at once.
+  std::size_t max_open_questions = 1000;  ///< More are answered not_asked at once.
 };
 
 /// Called from the resolver's thread, once a change: false when the name servers have stopped

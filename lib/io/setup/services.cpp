@@ -72,4 +72,10 @@ Expected<void, std::string> reload_service(const std::string& name) {
   return running ? run({"/etc/init.d/" + name, "reload"}) : Expected<void, std::string>();
 }
 
+Expected<void, std::string> reload_instances(const std::string& name) {
+  if (service_manager() == ServiceManager::init_scripts) return reload_service(name);
+  // Of what is loaded, so that one which does not run, or is not installed, is no failure.
+  return run({"systemctl", "try-reload-or-restart", name + "[.@]*service"});
+}
+
 }  // namespace postern::io

@@ -24,4 +24,7 @@ enum class ServiceManager { systemd, init_scripts };
 /// Has it read its configuration again, if it runs.
 [[nodiscard]] Expected<void, std::string> reload_service(const std::string& name);
 
+/// The same for all instances of a unit: NAME.service and NAME@….service.
+[[nodiscard]] Expected<void, std::string> reload_instances(const std::string& name);
+
 }  // namespace postern::io

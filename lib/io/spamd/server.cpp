@@ -35,7 +35,8 @@ struct Input {
 
 /// Waits for more of a request. \return What is wrong.
 std::optional<Refusal> read_more(int socket, const Deadline& deadline, Input& input) {
-  if (!wait_ready(socket, POLLIN, deadline)) {
+  // Who sends all the time is never waited for.
+  if (deadline.left().count() == 0 || !wait_ready(socket, POLLIN, deadline)) {
     return spamd::timed_out("(the request did not come in full in time)");
   }
   std::array<char, chunk_size> chunk{};
@@ -51,10 +52,16 @@ std::optional<Refusal> read_more(int socket, const Deadline& deadline, Input& in
 }
 
 Expected<spamd::Head, Refusal> read_head(int socket, const Deadline& deadline, Input& input) {
+  std::size_t seen = 0;
   while (true) {
-    auto head = spamd::read_head(input.bytes, input.is_whole);
-    if (!head) return Unexpected<Refusal>(head.error());
-    if (*head) return std::move(**head);
+    // Reading begins anew with each line that has come, not with each packet.
+    const bool has_line = input.bytes.find('\n', seen) != std::string::npos;
+    if (has_line || input.is_whole || input.bytes.size() > spamd::max_head_size) {
+      auto head = spamd::read_head(input.bytes, input.is_whole);
+      if (!head) return Unexpected<Refusal>(head.error());
+      if (*head) return std::move(**head);
+    }
+    seen = input.bytes.size();
     if (auto refusal = read_more(socket, deadline, input)) {
       return Unexpected<Refusal>(std::move(*refusal));
     }
@@ -135,7 +142,12 @@ SpamdServer::SpamdServer(std::vector<Listener> listeners, SpamdHandler& handler,
       limits_(std::move(limits)),
       stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (stop_.get() < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-  for (std::size_t i = 0; i < limits_.threads; ++i) threads_.emplace_back([this] { work(); });
+  try {
+    for (std::size_t i = 0; i < limits_.threads; ++i) threads_.emplace_back([this] { work(); });
+  } catch (...) {
+    finish();  // a thread that nobody waits for ends the process
+    throw;
+  }
 }
 
 void SpamdServer::stop(std::chrono::milliseconds patience) {
@@ -146,6 +158,10 @@ void SpamdServer::stop(std::chrono::milliseconds patience) {
 }
 
 SpamdServer::~SpamdServer() {
+  finish();
+}
+
+void SpamdServer::finish() {
   stop(std::chrono::milliseconds(0));
   for (std::thread& thread : threads_) thread.join();
 }
@@ -154,6 +170,17 @@ void SpamdServer::count(int change) {
   const std::lock_guard lock(mutex_);
   busy_ += static_cast<std::size_t>(change);
   is_idle_.notify_all();
+}
+
+// The listener stays ready: asking again at once would only take the processor from those who will
+// close some.
+void SpamdServer::wait_for_descriptors(int error) {
+  constexpr int pause_ms = 50;
+  const bool is_lacking = error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+  if (is_lacking && !lacks_descriptors_.exchange(true)) {
+    handler_.on_problem("", "clients of spamd wait: " + std::generic_category().message(error));
+  }
+  ::poll(nullptr, 0, pause_ms);
 }
 
 // Each thread accepts for itself: the listeners do not block, and one wins.
@@ -170,12 +197,10 @@ void SpamdServer::work() {
       FileDescriptor socket(::accept4(waiting[i].fd, reinterpret_cast<sockaddr*>(&address), &size,
                                       SOCK_CLOEXEC | SOCK_NONBLOCK));
       if (socket.get() < 0) {
-        // Another thread was quicker, or there are no descriptors: then it stays ready, and asking
-        // again at once would only take the processor from those who will close some.
-        constexpr int pause_ms = 50;
-        if (errno != EAGAIN) ::poll(nullptr, 0, pause_ms);
+        if (errno != EAGAIN) wait_for_descriptors(errno);  // else another thread was quicker
         continue;
       }
+      lacks_descriptors_ = false;
       const Peer peer = peer_of(address, limits_.clients);
       if (peer.is_allowed) {
         count(1);

@@ -2,6 +2,7 @@
 // threads.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -46,6 +47,7 @@ class SpamdServer {
  public:
   /// Listens and serves until it goes; then requests that are being answered are finished.
   /// \param handler    Outlives the server.
+  /// \throw std::system_error  Threads or descriptors are lacking.
   SpamdServer(std::vector<Listener> listeners, SpamdHandler& handler, SpamdLimits limits);
   SpamdServer(const SpamdServer&) = delete;
   SpamdServer& operator=(const SpamdServer&) = delete;
@@ -56,6 +58,8 @@ class SpamdServer {
 
  private:
   void work();
+  void finish();
+  void wait_for_descriptors(int error);
   void count(int change);
   void serve(FileDescriptor socket, const std::string& peer);
 
@@ -66,6 +70,7 @@ class SpamdServer {
   std::mutex mutex_;
   std::condition_variable is_idle_;
   std::size_t busy_ = 0;  // requests that are being answered
+  std::atomic<bool> lacks_descriptors_ = false;
   std::vector<std::thread> threads_;
 };
 

@@ -55,8 +55,9 @@ std::size_t Courier::take_receipts() {
     char packet = 0;
     const ssize_t size = ::recv(socket_.get(), &packet, 1, MSG_DONTWAIT);
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) break;
-    if (size == 1 && packet == training_receipt) {
+    if (size == 1 && (packet == training_receipt || packet == training_refusal)) {
       ++receipts;
+      refused_ += packet == training_refusal ? 1 : 0;
     } else {
       closed_ = true;
     }

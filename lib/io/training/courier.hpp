@@ -12,6 +12,9 @@ namespace postern::io {
 
 /// What the learner answers to each event once it is safe on its disk.
 inline constexpr char training_receipt = '+';
+/// What it answers to one that it never takes, such as for a user for whom the sender must not
+/// speak: there is nothing to be done about it but to say so.
+inline constexpr char training_refusal = '-';
 
 /// One connection (SOCK_SEQPACKET). Each packet is the line of an event, with the message as sealed
 /// memory beside it, or a line that says something else. Until its receipt has come, an event is
@@ -27,8 +30,10 @@ class Courier {
   /// A line without a message.
   [[nodiscard]] bool send(std::string_view line);
 
-  /// How many receipts have come since the last call.
+  /// How many receipts have come since the last call, refusals among them.
   [[nodiscard]] std::size_t take_receipts();
+  /// How many events the learner has refused so far.
+  [[nodiscard]] std::size_t refused() const { return refused_; }
   /// Whether the learner has closed, so that no more receipts will come.
   [[nodiscard]] bool is_closed() const { return closed_; }
   /// Waits until something has come, or until time is up.
@@ -42,6 +47,7 @@ class Courier {
 
   FileDescriptor socket_;
   bool closed_ = false;
+  std::size_t refused_ = 0;
 };
 
 }  // namespace postern::io

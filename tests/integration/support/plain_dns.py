@@ -22,9 +22,13 @@ DATAGRAM_SIZE = 4096
 
 
 class PlainDns:
-    """Use it as a context: it answers at 127.0.0.1, `port`; `asked` has all names and types."""
+    """Use it as a context: it answers at 127.0.0.1, `port`; `asked` has all names and types.
 
-    def __init__(self, zone):
+    Of names below those of `silent` it says nothing at all.
+    """
+
+    def __init__(self, zone, silent=()):
+        self._silent = tuple("." + name for name in silent)  # nothing below is answered
         self._zone = {owner.lower().rstrip("."): records for owner, records in zone.items()}
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((ports.LOOPBACK, 0))
@@ -47,7 +51,9 @@ class PlainDns:
         while not self._ends.is_set():
             try:
                 data, peer = self._socket.recvfrom(DATAGRAM_SIZE)
-                self._socket.sendto(self._answer(dns.message.from_wire(data)), peer)
+                answer = self._answer(dns.message.from_wire(data))
+                if not self.asked[-1][0].endswith(self._silent):
+                    self._socket.sendto(answer, peer)
             except (TimeoutError, dns.exception.DNSException):
                 continue
 

@@ -11,6 +11,7 @@ import subprocess
 import tarfile
 import tempfile
 import threading
+import time
 
 from . import tls
 
@@ -76,14 +77,16 @@ class Mirror:
 
     def __init__(self, folder, certificates, hostname="mirror.example"):
         self.asked = []
-        asked = self.asked
+        self.delay = 0  # seconds before each answer
+        mirror = self
 
         class Handler(http.server.SimpleHTTPRequestHandler):
             def __init__(self, *arguments):
                 super().__init__(*arguments, directory=str(folder))
 
             def do_GET(self):
-                asked.append(f"{self.headers['Host']}{self.path}")
+                mirror.asked.append(f"{self.headers['Host']}{self.path}")
+                time.sleep(mirror.delay)
                 super().do_GET()
 
             def log_message(self, *arguments):

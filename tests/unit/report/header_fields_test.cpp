@@ -126,6 +126,25 @@ TEST_CASE("header_fields: a virus is a name in quotes, everything else a word",
         "action=accept; spf=pass; dkim=pass; arc=none; dmarc=pass;\n\t" + statement);
 }
 
+TEST_CASE("header_fields: a message over its budget is neither spam nor ham",
+          "[report][antispam]") {
+  Verdict verdict = sample();
+  verdict.findings.antispam.emplace();
+  antispam::Outcome& outcome = *verdict.findings.antispam;
+  outcome.result = antispam::Outcome::Result::temperror;
+  outcome.score = 3.001;
+  outcome.hits = {{"A_RULE", 3}, {"TIME_LIMIT_EXCEEDED", 0.001}};
+  const auto body = [&] {
+    return header_fields(verdict, envelope(""), "mx.example.org", {Mode::enforce, {}})[1].body;
+  };
+  CHECK(body().ends_with("; spam=temperror"));
+  outcome.over_budget = true;
+  verdict.findings.limits = {"antispam.budget"};
+  CHECK(
+      body().ends_with("; spam=temperror; score=3.0;\n\tsymbol=A_RULE;"
+                       "\n\tsymbol=TIME_LIMIT_EXCEEDED;\n\tlimit=antispam.budget"));
+}
+
 TEST_CASE("header_fields: the gravest finding about attachments", "[report][attachments]") {
   using attachments::Kind;
   Verdict verdict = sample();

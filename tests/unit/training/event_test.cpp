@@ -58,7 +58,7 @@ TEST_CASE("parse_event: what is none", "[training][security]") {
 TEST_CASE("format: what was written is read again, whatever the user is called", "[training]") {
   Event event;
   event.id = "0193-1-0";
-  event.kind = GENERATE(Kind::spam, Kind::ham);
+  event.kind = GENERATE(Kind::spam, Kind::ham, Kind::none);
   event.user = GENERATE(as<std::string>{}, "alice", "a b%c", "\xC3\xA4@example.org", "a\nb=c\r",
                         std::string(max_user_size, '%'));
   event.hash = GENERATE(as<std::string>{}, "", std::string(64, '0'));

@@ -88,6 +88,32 @@ TEST_CASE("evaluate: moved back, it is unlearned and learned as the other kind",
   CHECK(scene.counts() == Pair{1, 0});
 }
 
+TEST_CASE("evaluate: what is forgotten no longer counts, and can be learned again", "[training]") {
+  Scene scene;
+  const Kind kind = GENERATE(Kind::spam, Kind::ham);
+  scene.learn(scene.event(kind, "1"));
+  const Event late = scene.event(kind, "late");
+  scene.now += 1s;
+  const Decision taken_back = scene.learn(scene.event(Kind::none, "2"));
+  CHECK(taken_back.outcome == Outcome::forgotten);
+  CHECK_FALSE(taken_back.is_news());
+  CHECK(scene.counts() == Pair{0, 0});
+  CHECK(scene.counts("") == Pair{0, 0});
+  CHECK(scene.learn(late).outcome == Outcome::outdated);
+  scene.now += 1s;
+  CHECK(scene.learn(scene.event(Kind::none, "3")).outcome == Outcome::known);
+  CHECK(scene.counts() == Pair{0, 0});
+  scene.now += 1s;
+  CHECK(scene.learn(scene.event(Kind::ham, "4")).outcome == Outcome::learned);
+  CHECK(scene.counts() == Pair{0, 1});
+}
+
+TEST_CASE("evaluate: forgetting what was never learned changes nothing", "[training]") {
+  Scene scene;
+  CHECK(scene.learn(scene.event(Kind::none, "1")).outcome == Outcome::known);
+  CHECK(scene.counts() == Pair{0, 0});
+}
+
 TEST_CASE("evaluate: an event that comes twice counts once, and is answered as before",
           "[training]") {
   Scene scene;
@@ -182,7 +208,7 @@ TEST_CASE("user_keys: no user's keys begin with another's", "[training][security
 }
 
 TEST_CASE("values of the ledger: read again; others are none", "[training]") {
-  const State state{Kind::ham, store::Time(5ms)};
+  const State state{GENERATE(Kind::ham, Kind::none), store::Time(5ms)};
   CHECK(parse_state(format(state)) == state);
   const auto entry = parse_user_entry(format(UserEntry{"a b", store::Time(7ms)}));
   REQUIRE(entry);

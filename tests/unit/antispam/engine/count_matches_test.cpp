@@ -9,15 +9,17 @@ namespace {
 class WordRegex final : public Regex {
  public:
   explicit WordRegex(std::string word) : word_(std::move(word)) {}
-  RegexMatch find(std::string_view subject, std::size_t from, bool not_empty) const override {
+  RegexMatch find(std::string_view subject, std::size_t from, bool not_empty,
+                  Deadline* /*deadline*/) const override {
     if (word_ == "!") return {RegexMatch::Outcome::limit};
     if (word_.empty() && not_empty) ++from;
     const std::size_t at = from > subject.size() ? subject.npos : subject.find(word_, from);
     if (at == subject.npos) return {};
     return {RegexMatch::Outcome::match, at, at + word_.size()};
   }
-  RegexMatch find_groups(std::string_view subject, std::size_t from) const override {
-    RegexMatch match = find(subject, from, false);
+  RegexMatch find_groups(std::string_view subject, std::size_t from,
+                         Deadline* deadline) const override {
+    RegexMatch match = find(subject, from, false, deadline);
     match.groups = {{match.begin, match.begin + 1}, {subject.npos, subject.npos}};
     return match;
   }
@@ -30,7 +32,8 @@ class WordRegex final : public Regex {
 };
 
 std::uint32_t count(std::string word, std::vector<std::string_view> lines, CountFlags flags) {
-  return count_matches(WordRegex(std::move(word)), lines, flags).count;
+  Deadline deadline;
+  return count_matches(WordRegex(std::move(word)), lines, flags, deadline).count;
 }
 
 TEST_CASE("count_matches: once, or as often as tflags say", "[antispam][count]") {
@@ -51,15 +54,36 @@ TEST_CASE("count_matches: empty matches, one at each place", "[antispam][count]"
 
 TEST_CASE("count_matches: a pattern that gives up", "[antispam][count]") {
   const std::vector<std::string_view> lines = {"a"};
-  const MatchCount found = count_matches(WordRegex("!"), lines, {true, 0});
+  Deadline deadline;
+  const MatchCount found = count_matches(WordRegex("!"), lines, {true, 0}, deadline);
   CHECK(found.count == 0);
   CHECK(found.over_limit);
+}
+
+std::chrono::steady_clock::time_point time_of_test;
+
+// Each look at it takes a millisecond.
+std::chrono::steady_clock::time_point slow_clock() {
+  return time_of_test += std::chrono::milliseconds(1);
+}
+
+TEST_CASE("count_matches: the deadline is asked at each line and each match", "[antispam][count]") {
+  const std::string text(100'000, 'a');
+  for (const std::vector<std::string_view>& lines :
+       {std::vector<std::string_view>{text}, std::vector<std::string_view>(100'000, "b")}) {
+    Deadline deadline({slow_clock, nullptr}, std::chrono::milliseconds(40));
+    const Deadline::Turn turn(deadline);
+    const MatchCount found = count_matches(WordRegex("a"), lines, {true, 0}, deadline);
+    CHECK(found.over_limit);
+    CHECK(found.count < 100);
+  }
 }
 
 TEST_CASE("count_matches: captures of every match", "[antispam][count]") {
   const std::vector<std::string_view> lines = {"xab", "ab"};
   NamedCaptures captures;
-  (void)count_matches(WordRegex("ab"), lines, {true, 0}, &captures);
+  Deadline deadline;
+  (void)count_matches(WordRegex("ab"), lines, {true, 0}, deadline, &captures);
   CHECK(captures == NamedCaptures{{"FIRST", "a"}, {"FIRST", "a"}});
 }
 

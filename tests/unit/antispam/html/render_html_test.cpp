@@ -103,5 +103,14 @@ TEST_CASE("render_html: what one part can make of little is bounded", "[antispam
   CHECK(render_html({styles + "text", false}).text.bytes.find("text") != std::string::npos);
 }
 
+TEST_CASE("render_html: for the end of an element one looks once", "[antispam][html]") {
+  for (const std::string tag : {"title", "script", "style"}) {
+    std::string source;
+    for (int i = 0; i < 100'000; ++i) source += '<' + tag + '>';
+    CHECK(render_html({source, false}).results.inside.count(tag) == 1);
+  }
+  CHECK(render("<title>a<title>b<b>c").text.bytes == "\n\na\n\n\n\nb\n\nc");
+}
+
 }  // namespace
 }  // namespace postern::antispam

@@ -68,5 +68,17 @@ TEST_CASE("body: one part of characters makes all of it characters", "[antispam]
   CHECK(message.html().size() == 1);
 }
 
+TEST_CASE("body: it is another one only when somebody edits it", "[antispam]") {
+  const PlainEnvironment environment;
+  RenderedMessage message("Subject: s\n\na@b.example\n", environment.render);
+  const unsigned version = message.body_version();
+  (void)message.body();
+  (void)message.uri_details();
+  CHECK(message.body_version() == version);
+  message.edited_body().back() = "x\n";
+  CHECK(message.body_version() != version);
+  CHECK(message.body() == LinesOfText{"s\n", "x\n"});
+}
+
 }  // namespace
 }  // namespace postern::antispam

@@ -54,5 +54,22 @@ TEST_CASE("header: values as rules see them", "[antispam]") {
   CHECK_FALSE(message.header({"X-None", {}}));
 }
 
+TEST_CASE("header: addresses of one request have a limit", "[antispam]") {
+  std::string text;
+  for (int field = 0; field < 60; ++field) {
+    text += "From: ";
+    for (int i = 0; i < 300; ++i) {
+      text += "a@h" + std::to_string(field * 300 + i) + ".example.org,";
+    }
+    text += "b@example.org\n";
+  }
+  const PlainEnvironment environment;
+  RenderedMessage message(text + "\nx\n", environment.render);
+  CHECK(message.header_values("From:addr").size() == max_addresses);
+  const std::vector<std::string>& domains = message.header_values("X-AuthorDomain");
+  REQUIRE(domains.size() == 1);
+  CHECK(domains[0].starts_with("h0.example.org h1.example.org "));
+}
+
 }  // namespace
 }  // namespace postern::antispam

@@ -175,13 +175,14 @@ TEST_CASE("load_rules: languages", "[antispam]") {
 TEST_CASE("load_rules: files that include others", "[antispam]") {
   LoadOptions options;
   std::vector<std::string> asked;
-  options.include = [&](const std::string& path) -> std::optional<std::vector<RuleFile>> {
+  options.include = [&](const std::string& path,
+                        const RuleFile&) -> Expected<std::vector<RuleFile>, std::string> {
     asked.push_back(path);
     if (path == "dir/b.cf") {
       return std::vector<RuleFile>{{path, "body IN /x/\nfrob\ninclude ../c.cf\ninclude no.cf\n"}};
     }
     if (path == "dir/../c.cf") return std::vector<RuleFile>{{path, "body C2 /x/\n"}};
-    return std::nullopt;
+    return Unexpected<std::string>("is not there; make it");
   };
   const RuleSet set = load_rules(
       {{"a.cf", "body A /a/\nif 0\nbody B /b/\ninclude dir/b.cf\nbody C /c/\ninclude dir/b.cf\n"}},
@@ -193,7 +194,8 @@ TEST_CASE("load_rules: files that include others", "[antispam]") {
   CHECK(rule(set, "C").source.line == 5);
   CHECK_FALSE(set.find("B"));
   CHECK(asked.size() == 3);
-  CHECK(set.warnings.size() == 3);  // the open block, frob, the missing file
+  REQUIRE(set.warnings.size() == 3);  // the open block, frob, the missing file
+  CHECK(set.warnings[2].text == "the file \"dir/no.cf\" to be included is not there; make it");
 }
 
 TEST_CASE("load_rules: rules of plugins", "[antispam]") {

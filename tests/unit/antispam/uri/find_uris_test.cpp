@@ -1,6 +1,8 @@
 #include "lib/antispam/uri/find_uris.hpp"
+#include "lib/antispam/uri/canonical.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -35,7 +37,7 @@ struct World {
 std::vector<std::string> forms(const PerlString& uri) {
   const World world;
   std::vector<std::string> texts;
-  for (const PerlString& form : canonical_uris(std::vector{uri}, world.environment)) {
+  for (const PerlString& form : canonical_forms(uri, world.environment)) {
     texts.push_back(form.bytes);
   }
   std::sort(texts.begin() + 1, texts.end());
@@ -45,7 +47,7 @@ std::vector<std::string> forms(const PerlString& uri) {
 std::vector<std::string> found(const std::string& line) {
   const World world;
   std::vector<std::string> texts;
-  for (const MessageUri& uri : find_uris(std::vector{line}, {}, {}, world.environment)) {
+  for (const MessageUri& uri : find_uris(std::vector{line}, {}, {}, world.environment).uris) {
     texts.push_back(uri.uri.bytes);
   }
   return texts;
@@ -54,7 +56,7 @@ std::vector<std::string> found(const std::string& line) {
 using Texts = std::vector<std::string>;
 
 // All rows were checked with SpamAssassin's uri_list_canonicalize.
-TEST_CASE("canonical_uris: forms of a URI", "[antispam][uri]") {
+TEST_CASE("canonical_forms: forms of a URI", "[antispam][uri]") {
   CHECK(forms({"http://www.example.com/"}) == Texts{"http://www.example.com/"});
   CHECK(forms({"http:\\\\www.example.com?a"}) ==
         Texts{"http:\\\\www.example.com?a", "http://www.example.com/?a"});
@@ -76,13 +78,13 @@ TEST_CASE("canonical_uris: forms of a URI", "[antispam][uri]") {
   CHECK(forms({"#top"}) == Texts{"#top"});
 }
 
-TEST_CASE("canonical_uris: hosts beyond ASCII, octets and characters", "[antispam][uri]") {
+TEST_CASE("canonical_forms: hosts beyond ASCII, octets and characters", "[antispam][uri]") {
   CHECK(forms({"http://\xC3\xBC.example.com/", false}) == Texts{"http://\xC3\xBC.example.com/"});
   CHECK(forms({"http://\xC3\xBC.example.com/", true}) ==
         Texts{"http://\xC3\xBC.example.com/", "http://\xC3\x83\xC2\xBC.example.com/"});
 }
 
-TEST_CASE("canonical_uris: a chain of redirectors has an end", "[antispam][uri][security]") {
+TEST_CASE("canonical_forms: a chain of redirectors has an end", "[antispam][uri][security]") {
   std::string uri;
   for (int i = 0; i < 600; ++i) uri += "http://a.example.com/";
   CHECK(forms({uri}).size() == 65);
@@ -109,7 +111,7 @@ TEST_CASE("find_uris: types, hosts, and HTML with text", "[antispam][uri]") {
   const std::vector<const HtmlResults*> parts = {&html};
   const Texts body = {"http://www.example.com/ and example.org\n"};
   const Texts signatures = {"v=1; d=Example . net; s=x"};
-  const auto uris = find_uris(body, parts, signatures, world.environment);
+  const auto uris = find_uris(body, parts, signatures, world.environment).uris;
   REQUIRE(uris.size() == 4);
   CHECK(uris[0].types == std::set<std::string>{"a", "parsed"});
   CHECK(uris[0].anchor_texts.size() == 2);
@@ -126,10 +128,39 @@ TEST_CASE("find_uris: long URIs are cut", "[antispam][uri]") {
   HtmlResults html;
   html.links.push_back({{"http://example.com/" + std::string(9000, 'x')}, {"a"}, {}});
   const std::vector<const HtmlResults*> parts = {&html};
-  const auto uris = find_uris({}, parts, {}, world.environment);
+  const auto uris = find_uris({}, parts, {}, world.environment).uris;
   REQUIRE(uris.size() == 1);
   CHECK(uris[0].truncated);
   CHECK(uris[0].cleaned[0].bytes.size() == max_uri_size);
+}
+
+TEST_CASE("find_uris: filling the limit up hides no host", "[antispam][uri][security]") {
+  const World world;
+  HtmlResults html;
+  for (int i = 0; i < 5'000; ++i) {
+    html.links.push_back(
+        {{"http://example.com/" + std::to_string(i) + std::string(8'000, 'x')}, {"a"}, {}});
+  }
+  html.links.push_back({{"http://www.hidden.org/page"}, {"a"}, {}});
+  const std::vector<const HtmlResults*> parts = {&html};
+  const FoundUris found = find_uris({}, parts, {}, world.environment);
+  CHECK(found.is_over_limit);
+  CHECK(found.uris.size() < 5'000);
+  CHECK(found.uris.back().hosts ==
+        std::vector<std::pair<std::string, std::string>>{{"www.hidden.org", "hidden.org"}});
+}
+
+TEST_CASE("find_uris: many texts for one link take no time", "[antispam][uri][security]") {
+  const World world;
+  HtmlResults html;
+  html.links.push_back({{"http://example.com/"}, {"a"}, {}});
+  for (int i = 0; i < 50'000; ++i) {
+    html.links.back().anchor_texts.push_back({std::to_string(1'000'000 + i)});
+  }
+  const std::vector<const HtmlResults*> parts = {&html};
+  const std::clock_t start = std::clock();
+  CHECK(find_uris({}, parts, {}, world.environment).uris.front().anchor_texts.size() == 50'000);
+  CHECK(std::clock() - start < 2 * CLOCKS_PER_SEC);  // each compared with all takes 10 s
 }
 
 }  // namespace

@@ -29,13 +29,14 @@ class Running {
     directory_ = ::mkdtemp(pattern.data());
     path = directory_ + "/s";
     server_.emplace(
-        loop_, '+',
-        [this](Packet packet) {
+        loop_,
+        [this](Packet packet) -> std::optional<char> {
           if (packet.sender == ::geteuid()) ++from_us;
           if (packet.file) ++with_file;
-          if (packet.text == "no") return false;
+          if (packet.text == "no") return std::nullopt;
+          if (packet.text == "never") return '-';
           ++taken;
-          return true;
+          return '+';
         },
         limits);
     auto listener = Listener::open_for_packets(path, {"test", "test.socket"});
@@ -156,9 +157,12 @@ TEST_CASE("PacketServer: many packets at once, in turns with others", "[asio]") 
   }
 }
 
-TEST_CASE("PacketServer: what is not taken closes the connection", "[asio]") {
+TEST_CASE("PacketServer: what is refused is answered, what is not taken closes the connection",
+          "[asio]") {
   Running server;
   const FileDescriptor client = connect_to(server.path);
+  send_text(client, "never");
+  CHECK(answer(client) == "-");
   send_text(client, "no");
   CHECK(answer(client).empty());
 }

@@ -1,6 +1,8 @@
 // Expected results are those of Perl 5.36: perl -e 'print $text =~ /pattern/aa'.
 #include "lib/io/pcre2/pcre2_compiler.hpp"
 
+#include <time.h>
+
 #include <string>
 #include <thread>
 
@@ -108,6 +110,66 @@ TEST_CASE("Regex: a pattern that explodes gives up", "[io][pcre2][security]") {
   CHECK(regex->find(std::string(60, 'a') + "b").outcome == RegexMatch::Outcome::limit);
   const auto deep = compiled("^(?:a|b|(?:cd|c))*$");
   CHECK(deep->find(std::string(50'000'000, 'c') + "x").outcome != RegexMatch::Outcome::match);
+}
+
+// Where a match begins and ends, as a search without pieces finds them.
+TEST_CASE("Regex: long subjects are searched by pieces, with the same result", "[io][pcre2]") {
+  std::string text;
+  for (int i = 0; text.size() < 20'000; ++i) text += "line " + std::to_string(i) + "\n";
+  const auto begin = [&](std::string_view pattern, std::size_t from = 0) {
+    const RegexMatch match = compiled(pattern)->find(text, from);
+    return match ? match.begin : npos;
+  };
+  const std::size_t at = text.find("line 1234");
+  CHECK(begin("line 1234") == at);
+  CHECK(begin("(?<=line )1234") == at + 5);
+  CHECK(begin("(?m)^.*1234") == at);
+  CHECK(begin(".*1234") == at);
+  CHECK(begin("(?s).*1234") == 0);
+  CHECK(begin("\\b1234\\b") == at + 5);
+  CHECK(begin("(?:line \\d+\\n){300}line 1500") == text.find("line 1200\n"));
+  CHECK(begin("^line 1234") == npos);
+  CHECK(begin("line \\d+$") == text.rfind("line"));
+  CHECK(begin("\\z") == text.size());
+  CHECK(begin("\\Gline 1234", at) == at);
+  CHECK(begin("\\Gline 1234", at - 40) == npos);
+  CHECK(begin("line 1234", at + 1) == npos);
+  const RegexMatch empty = compiled("(?=line 1234)")->find(text, at, true);
+  CHECK_FALSE(empty);
+}
+
+std::chrono::steady_clock::time_point thread_time() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::steady_clock::time_point(std::chrono::seconds(time.tv_sec) +
+                                               std::chrono::nanoseconds(time.tv_nsec));
+}
+
+// Sizes and patterns for which the number of steps at one place says nothing of the time.
+TEST_CASE("Regex: no pattern outlasts the deadline", "[io][pcre2][security]") {
+  const std::string text(2 * 1'024 * 1'024, 'a');
+  for (const char* pattern :
+       {"(?s)a.*b", "(a+)+$", "(?s)a.{0,150}.*b", "(?s).*.*b", "(?s)a.*?a.*?b", "(?:a|aa)+\\d",
+        "(?s)(?=(a.*b|a.*c))", "(a*)*\\1b", "(?<=a)(?:.*a){2}\\d", "a{1000}.*\\d{2}"}) {
+    CAPTURE(pattern);
+    antispam::Deadline deadline({thread_time, nullptr}, std::chrono::milliseconds(400));
+    const antispam::Deadline::Turn turn(deadline);
+    const auto began = thread_time();
+    // With what it asks for at the end, so that nothing is known beforehand.
+    CHECK(compiled(pattern)->find(text + "cc", 0, false, &deadline).outcome !=
+          RegexMatch::Outcome::match);
+    CHECK(thread_time() - began < std::chrono::seconds(2));
+  }
+}
+
+TEST_CASE("Regex: a search that is watched finds what others find", "[io][pcre2]") {
+  const std::string text = "x" + std::string(1'900, 'a') + "bc";
+  const RegexMatch match = compiled("a(?:a|b)*?(b)c")->find_groups(text);
+  REQUIRE(match);
+  CHECK((match.begin == 1 && match.end == text.size()));
+  CHECK(match.groups == Groups{{1'901, 1'902}});
+  const RegexMatch wide = compiled(large_pattern())->find(text);
+  CHECK(wide.outcome == RegexMatch::Outcome::no_match);
 }
 
 TEST_CASE("Regex: many threads at once", "[io][pcre2]") {

@@ -124,8 +124,31 @@ TEST_CASE("Inquiry: questions over the limit are refused and the limit shows",
     CHECK(inquiry.limit_hit() == (count > 3));
     CHECK(inquiry.asked() == std::min(count, 3U));
     CHECK(f.answers.size() == count);
-    if (count > 3) CHECK(f.status_of("known3") == Status::servfail);
+    if (count > 3) CHECK(f.status_of("known3") == Status::not_asked);
   }
+}
+
+TEST_CASE("Inquiry: the last few are not waited for as long as all", "[resolver]") {
+  const auto waited_for_one_of = [](int count) {
+    Fixture f;
+    Budget budget;
+    budget.question = milliseconds(1'000);
+    budget.least = milliseconds(100);
+    BudgetedInquiry inquiry(f.source, budget);
+    dns::Questions questions = {{"never", Type::txt}};
+    for (int i = 1; i < count; ++i) questions.push_back({"known" + std::to_string(i), Type::txt});
+    inquiry.ask(questions);
+    inquiry.wait(f.answers);
+    CHECK(f.status_of("never") == Status::timeout);
+    return inquiry.waited();
+  };
+  CHECK(waited_for_one_of(1) >= milliseconds(950));
+  const auto half = waited_for_one_of(2);  // a quarter of the way
+  CHECK(half >= milliseconds(700));
+  CHECK(half < milliseconds(950));
+  const auto few = waited_for_one_of(100);
+  CHECK(few >= milliseconds(90));
+  CHECK(few < milliseconds(500));
 }
 
 TEST_CASE("Inquiry: an answer that comes after its end does no harm", "[resolver]") {

@@ -44,6 +44,7 @@ const char* text(dns::Status status) {
     case dns::Status::nxdomain: return "nxdomain";
     case dns::Status::servfail: return "servfail";
     case dns::Status::timeout: return "timeout";
+    case dns::Status::not_asked: return "not_asked";
   }
   return "";
 }

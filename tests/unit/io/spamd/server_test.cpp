@@ -1,14 +1,18 @@
 #include "lib/io/spamd/server.hpp"
 
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #include <array>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <stdexcept>
+#include <system_error>
 
 #include "lib/io/sockets/connection.hpp"
 #include "tests/support/catch.hpp"
@@ -73,6 +77,7 @@ class Fixture {
     return answer;
   }
   [[nodiscard]] std::vector<std::string> problems() const { return handler_.problems(); }
+  [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
   const std::string path_ =
@@ -100,6 +105,46 @@ TEST_CASE("a request is answered without waiting for the end of the connection",
   const Fixture server;
   CHECK(server.ask(request("User: anna\r\n", "text"), false) == "anna|text|127.0.0.1");
   CHECK(server.problems().empty());
+}
+
+TEST_CASE("a head that comes octet by octet is read", "[io]") {
+  const Fixture server;
+  auto connection = connect_to(server.path(), Deadline(std::chrono::seconds(10)));
+  REQUIRE(connection.has_value());
+  for (const char octet : request("User: anna\r\n", "text")) {
+    REQUIRE(connection->send(std::string(1, octet)).has_value());
+  }
+  const std::string wanted = "anna|text|127.0.0.1";
+  const auto answer = connection->receive(wanted.size());
+  REQUIRE(answer.has_value());
+  CHECK(*answer == wanted);
+}
+
+TEST_CASE("a head without end is refused, and so is one that never stops coming",
+          "[io][security]") {
+  const Fixture server;
+  const std::string filler(7000, 'x');
+  std::string head = "CHECK SPAMC/1.5\r\n";
+  for (int i = 0; i < 12; ++i) head += "X-Filler: " + filler + "\r\n";
+  CHECK_THAT(server.ask(head), Contains("line too long"));
+  CHECK_THAT(server.ask("CHECK SPAMC/1.5\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n"),
+             Contains("line too long"));
+  CHECK_THAT(server.ask(std::string(80'000, 'x')), Contains("line too long"));
+}
+
+TEST_CASE("who sends all the time is cut off at the deadline", "[io][security]") {
+  SpamdLimits limits = Fixture::some_limits();
+  limits.message_size = 1'000'000'000;
+  limits.request = std::chrono::milliseconds(200);
+  const Fixture server(limits);
+  auto connection = connect_to(server.path(), Deadline(std::chrono::seconds(10)));
+  REQUIRE(connection.has_value());
+  REQUIRE(connection->send("CHECK SPAMC/1.5\r\n\r\n").has_value());
+  const auto began = std::chrono::steady_clock::now();
+  while (connection->send("x").has_value()) {
+    if (std::chrono::steady_clock::now() - began > std::chrono::seconds(5)) break;
+  }
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(5));
 }
 
 TEST_CASE("without a length the content goes on to the end", "[io]") {
@@ -144,6 +189,35 @@ TEST_CASE("who does not send its request in time is told so", "[io]") {
   const Fixture server(limits);
   CHECK_THAT(server.ask("CHECK SPAMC/1.5\r\n", false), Contains("SPAMD/1.0 79"));
 }
+
+// Sanitizers take address space of their own.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST_CASE("threads that are lacking are an error, not the end", "[io]") {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    std::ifstream statistics("/proc/self/statm");
+    rlim_t pages = 0;
+    statistics >> pages;
+    constexpr rlim_t room = 30'000'000;  // for the stacks of a few
+    const rlim_t limit = pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)) + room;
+    const rlimit limits{limit, limit};
+    ::setrlimit(RLIMIT_AS, &limits);
+    Echo handler;
+    SpamdLimits many = Fixture::some_limits();
+    many.threads = 64;
+    try {
+      const SpamdServer server({}, handler, many);
+    } catch (const std::system_error&) {
+      ::_exit(0);
+    }
+    ::_exit(1);
+  }
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+}
+#endif
 
 }  // namespace
 }  // namespace postern::io

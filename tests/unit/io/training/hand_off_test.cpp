@@ -77,8 +77,9 @@ TEST_CASE("Courier: an event goes with its message, and its receipt comes back",
     char line[10] = {};
     CHECK(::recv(peer.get(), line, sizeof line, 0) == 4);
     REQUIRE(::send(peer.get(), &training_receipt, 1, 0) == 1);
-    REQUIRE(::send(peer.get(), &training_receipt, 1, 0) == 1);
+    REQUIRE(::send(peer.get(), &training_refusal, 1, 0) == 1);
     CHECK(courier->take_receipts() == 2);
+    CHECK(courier->refused() == 1);
     CHECK_FALSE(courier->is_closed());
   }
   CHECK(courier->take_receipts() == 0);
