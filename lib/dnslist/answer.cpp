@@ -37,6 +37,7 @@ Reading failure(std::string problem, bool refused = false) {
 Reading read_answer(const List& list, const dns::Answer& answer) {
   if (answer.status == dns::Status::timeout) return failure("does not answer");
   if (answer.status == dns::Status::servfail) return failure("its name servers fail");
+  if (answer.status == dns::Status::not_asked) return failure("was not asked: too many questions");
   Reading reading;
   // One record that no list may give spoils the others: they are not about this client either.
   for (const IpAddress& address : answer.addresses) {

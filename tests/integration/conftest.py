@@ -11,6 +11,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from support import mailhost, milter, programs, scenario  # noqa: E402
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: takes long, and the same happens in less elsewhere")
+
+
 def require_mail_host(daemon=milter.Milter):
     """Skips, naming what is missing; a build directory that was named must hold the daemon."""
     if os.geteuid() != 0:

@@ -151,6 +151,7 @@ def test_case_is_decided_within_its_bounds(guard, cases, case):
     guard.check_well()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", list(hostile_mail.MAILS))
 def test_costly_mail_is_judged_within_its_bounds(guard, name):
     is_full = name in FULL_SIZE
@@ -161,6 +162,7 @@ def test_costly_mail_is_judged_within_its_bounds(guard, name):
     assert growth < GROWTH_MIB * milter_client.MEMORY_FACTOR, growth
 
 
+@pytest.mark.long
 def test_costly_mail_does_not_make_the_daemon_grow(guard):
     """What the allocator keeps has a bound: after all kinds once, nothing more is added."""
     names = ("html_links", "mime_nested", "fields_received", "text_urls", "mime_charsets")

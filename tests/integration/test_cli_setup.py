@@ -137,6 +137,7 @@ def test_what_a_killed_run_has_left_is_removed(site):
     assert not any(path.exists() for path in litter) and others.exists()
 
 
+@pytest.mark.long
 def test_a_ledger_too_large_to_be_read_again_is_refused_before_anything_changes(site):
     most = 16 * 1024 * 1024
     assert site.setup("--yes")[0] == 0

@@ -257,7 +257,10 @@ def cases(tmp_path_factory):
     return {case["id"]: case for case in json.loads((directory / "manifest.json").read_text())}, directory
 
 
-@pytest.mark.parametrize("number", CASES)
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(case, marks=pytest.mark.long) if case == "AV-04" else case for case in CASES],
+)
 def test_cases(scanning, cases, number):
     manifest, directory = cases
     raw = (directory / pathlib.Path(manifest[number]["file"]).name).read_bytes()
@@ -280,6 +283,7 @@ def corpus():
     return pathlib.Path(given) if given else programs.conformance_directory().parent / "corpus" / "spamham-dev.tar.xz"
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not corpus().is_file(), reason="there is no corpus of mail")
 def test_a_thousand_harmless_messages(tmp_path):
     require_scanner()

@@ -163,6 +163,7 @@ def test_start_without_readable_index():
         assert len(signing.signatures(host.send_out(message.build(signing.ALICE)).raw)) == 2
 
 
+@pytest.mark.long
 def test_many_keys_survive_reloads(sender, changed):
     """More keys than would fit twice into the memory for keys; five reloads, none is lost."""
     index = sender.keys.path / "keys.json"

@@ -62,6 +62,7 @@ def real_messages(folder):
     return kept
 
 
+@pytest.mark.long
 def test_many_messages(sender, tmp_path):
     corpus = os.environ.get("POSTERN_CORPUS")
     messages = real_messages(corpus) if corpus else [generated(n) for n in range(200)]

@@ -42,7 +42,7 @@ def asking(default_action):
     return parameters
 
 
-@pytest.fixture(params=[None, "DUNNO"])
+@pytest.fixture(params=[None, pytest.param("DUNNO", marks=pytest.mark.long)])
 def host(request):
     """A host for both things Postfix may do when the daemon is gone."""
     require_mail_host()

@@ -1,5 +1,6 @@
 #include "lib/dnslist/evaluate.hpp"
 
+#include "lib/dnslist/answer.hpp"
 #include "tests/unit/dnslist/dnslist_zone.hpp"
 
 namespace postern::dnslist {
@@ -64,6 +65,13 @@ TEST_CASE("evaluate: what a list answers", "[dnslist][security]") {
   REQUIRE(run.result.failures.size() == (row.failure.empty() ? 0U : 1U));
   if (!row.failure.empty()) CHECK(run.result.failures.front().starts_with(row.failure));
   CHECK(run.result.hits.empty() == (row.score == 0));
+}
+
+TEST_CASE("read_answer: a question of ours that nobody was asked lists nobody", "[dnslist]") {
+  dns::Answer answer;
+  answer.status = dns::Status::not_asked;
+  CHECK(read_answer(list_of("l.example"), answer) ==
+        Reading{false, "", "was not asked: too many questions", false});
 }
 
 TEST_CASE("evaluate: the reason is asked for hits only, and is printable", "[dnslist][security]") {

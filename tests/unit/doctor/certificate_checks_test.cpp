@@ -4,8 +4,6 @@
 namespace postern::doctor {
 namespace {
 
-constexpr std::int64_t day = 86400;
-
 TEST_CASE("check_certificates: time and name", "[doctor]") {
   const auto [before, after, matches, severity, part] =
       GENERATE(table<std::int64_t, std::int64_t, bool, Severity, std::string>({

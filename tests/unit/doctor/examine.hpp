@@ -12,6 +12,7 @@ namespace postern::doctor {
 using Zone = nlohmann::json;
 using Catch::Generators::table;  // beside our own table(), which hides it
 
+inline constexpr std::int64_t day = 86400;  // seconds
 inline constexpr std::int64_t test_time = 1'800'000'000;
 inline constexpr const char* test_key_record =
     "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";  // RFC 8463 §A.2

@@ -4,8 +4,6 @@
 namespace postern::doctor {
 namespace {
 
-constexpr std::int64_t day = 86400;
-
 Finding with(const Observed<RulesFact>& rules) {
   Facts facts = healthy_facts();
   facts.rules = rules;

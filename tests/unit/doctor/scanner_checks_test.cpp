@@ -7,7 +7,6 @@ namespace {
 using antivirus::Outcome;
 using antivirus::Result;
 
-constexpr std::int64_t day = 86400;
 
 Finding with(const Outcome& outcome, bool is_avscan = true) {
   Facts facts = healthy_facts();

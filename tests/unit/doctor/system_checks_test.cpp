@@ -4,7 +4,6 @@
 namespace postern::doctor {
 namespace {
 
-constexpr std::int64_t day = 86400;
 constexpr std::uint64_t gib = 1ULL << 30U;
 constexpr std::uint64_t mib = 1ULL << 20U;
 
