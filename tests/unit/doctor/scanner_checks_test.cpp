@@ -7,7 +7,6 @@ namespace {
 using antivirus::Outcome;
 using antivirus::Result;
 
-
 Finding with(const Outcome& outcome, bool is_avscan = true) {
   Facts facts = healthy_facts();
   facts.scanners = std::vector<ScannerFact>{{"avscan:/run/x", true, {Result::infected, "Eicar"}},
