@@ -11,6 +11,7 @@
 #include "lib/io/files/config_files.hpp"
 #include "lib/io/files/key_ring.hpp"
 #include "lib/io/idn2/to_ascii_domain.hpp"
+#include "lib/io/idn2/to_unicode_label.hpp"
 #include "lib/io/magic/magic_types.hpp"
 #include "lib/io/openssl/openssl_crypto.hpp"
 #include "lib/io/openssl/private_key.hpp"
@@ -203,8 +204,10 @@ int check_message(const CheckOptions& options) {
   const io::OpensslCrypto crypto;
   const auto media_types = io::MagicTypes::open();
   if (!media_types) std::fprintf(stderr, "postern check: %s\n", media_types.error().c_str());
-  const checks::Services services{
-      &crypto, io::to_ascii_domain, {io::inflate, media_types ? media_types->get() : nullptr}};
+  const checks::Services services{&crypto,
+                                  io::to_ascii_domain,
+                                  io::to_unicode_label,
+                                  {io::inflate, media_types ? media_types->get() : nullptr}};
   verdict::Envelope envelope;
   envelope.client_ip = surroundings->client_ip;
   envelope.helo = options.helo;

@@ -14,6 +14,7 @@
 #include "lib/io/files/config_files.hpp"
 #include "lib/io/files/host_name.hpp"
 #include "lib/io/idn2/to_ascii_domain.hpp"
+#include "lib/io/idn2/to_unicode_label.hpp"
 #include "lib/io/magic/magic_types.hpp"
 #include "lib/io/milter/server.hpp"
 #include "lib/io/openssl/openssl_crypto.hpp"
@@ -223,14 +224,15 @@ int run_daemon(const std::string& given_config_file) {
   *configuration = antispam_rules.add_to(**configuration, nullptr);
   Outbound outbound(**configuration, log);
   VerdictFeed feed((*configuration)->reputation, (*configuration)->general.authserv_id, log);
-  Shared shared{CurrentConfiguration(*configuration),
-                {&crypto, io::to_ascii_domain, {io::inflate, media_types.get()}},
-                **resolver,
-                scanner,
-                log,
-                outbound,
-                feed,
-                antispam_rules};
+  Shared shared{
+      CurrentConfiguration(*configuration),
+      {&crypto, io::to_ascii_domain, io::to_unicode_label, {io::inflate, media_types.get()}},
+      **resolver,
+      scanner,
+      log,
+      outbound,
+      feed,
+      antispam_rules};
   MilterApplication application(shared);
   milter::Server server(application);
   const checks::GeneralSettings& general = (*configuration)->general;

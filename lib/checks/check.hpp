@@ -20,6 +20,7 @@
 #include "lib/dns/answers.hpp"
 #include "lib/mail/author.hpp"
 #include "lib/mail/header_section.hpp"
+#include "lib/mail/imitation.hpp"
 #include "lib/verdict/envelope.hpp"
 #include "lib/verdict/findings.hpp"
 
@@ -36,6 +37,7 @@ enum class Stage {
 struct Services {
   const dkim::Crypto* crypto = nullptr;
   mail::ToAsciiDomain to_ascii = nullptr;
+  mail::ToUnicodeLabel to_unicode = nullptr;
   attachments::Tools attachments = {};
 };
 

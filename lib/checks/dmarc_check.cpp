@@ -62,8 +62,8 @@ void note_problem_of_author(dmarc::Outcome& outcome, const mail::Authors& author
 Progress run_dmarc(Context& context, const DmarcSettings& /*settings*/, Memory& /*memory*/) {
   if (!context.findings.authors) {
     context.findings.authors = mail::find_authors(*context.header, context.services.to_ascii);
-    for (std::string& defect :
-         mail::imitations(*context.header, context.findings.authors->domains)) {
+    for (std::string& defect : mail::imitations(*context.header, context.findings.authors->domains,
+                                                context.services.to_unicode)) {
       context.findings.defects.push_back(std::move(defect));
     }
   }

@@ -12,64 +12,6 @@
 namespace postern::mail {
 namespace {
 
-constexpr std::size_t npos = std::string_view::npos;
-constexpr std::size_t max_label_size = 63;  // RFC 1035 §2.3.4
-
-// Letters beyond ASCII of a label (RFC 3492 §6.2), without their places; what is no Punycode ends
-// it.
-class PunycodeLetters {
- public:
-  explicit PunycodeLetters(std::string_view digits, std::size_t basic)
-      : digits_(digits), count_(basic) {}
-
-  // 0: there are no more.
-  char32_t next() {
-    std::uint64_t weight = 1;
-    const std::uint64_t before = index_;
-    for (std::uint64_t k = base;; k += base) {
-      const int digit = take_digit();
-      if (digit < 0) return 0;
-      index_ += static_cast<std::uint64_t>(digit) * weight;
-      const std::uint64_t threshold = k <= bias_ ? 1 : std::min<std::uint64_t>(k - bias_, 26);
-      if (static_cast<std::uint64_t>(digit) < threshold) break;
-      weight *= base - threshold;
-      if (weight > limit || index_ > limit) return 0;
-    }
-    ++count_;
-    adapt(index_ - before, before == 0 && is_first_);
-    is_first_ = false;
-    code_ += index_ / count_;
-    index_ = index_ % count_ + 1;
-    return code_ > max_code ? 0 : static_cast<char32_t>(code_);
-  }
-
- private:
-  static constexpr std::uint64_t base = 36;
-  static constexpr std::uint64_t limit = std::uint64_t{1} << 40;
-  static constexpr std::uint64_t max_code = 0x10FFFF;
-
-  int take_digit() {
-    if (digits_.empty()) return -1;
-    const char c = ascii::to_lower(digits_.front());
-    digits_.remove_prefix(1);
-    if (ascii::is_digit(c)) return c - '0' + 26;
-    return ascii::is_alpha(c) ? c - 'a' : -1;
-  }
-
-  void adapt(std::uint64_t delta, bool is_first) {
-    delta = is_first ? delta / 700 : delta / 2;
-    delta += delta / count_;
-    std::uint64_t k = 0;
-    for (; delta > 455; k += base) delta /= 35;
-    bias_ = k + 36 * delta / (delta + 38);
-  }
-
-  std::string_view digits_;
-  std::uint64_t count_;
-  std::uint64_t code_ = 0x80, index_ = 0, bias_ = 72;
-  bool is_first_ = true;
-};
-
 enum class Script { none, latin, greek, cyrillic, armenian };
 
 Script script_of(char32_t c) {
@@ -106,10 +48,11 @@ bool turns_direction(std::string_view text) {
   return false;
 }
 
-bool has_mixed_label(std::string_view domain) {
+bool has_mixed_label(std::string_view domain, ToUnicodeLabel to_unicode) {
   while (!domain.empty()) {
     const std::size_t dot = std::min(domain.find('.'), domain.size());
-    if (has_mixed_scripts(domain.substr(0, dot))) return true;
+    const auto label = to_unicode(domain.substr(0, dot));
+    if (label && has_mixed_scripts(*label)) return true;
     domain.remove_prefix(std::min(dot + 1, domain.size()));
   }
   return false;
@@ -118,32 +61,26 @@ bool has_mixed_label(std::string_view domain) {
 }  // namespace
 
 bool has_mixed_scripts(std::string_view label) {
-  constexpr std::string_view prefix = "xn--";
-  if (!ascii::starts_with_ignoring_case(label, prefix) || label.size() > max_label_size) {
-    return false;
-  }
-  label.remove_prefix(prefix.size());
-  const std::size_t hyphen = label.rfind('-');
-  const std::string_view basic = label.substr(0, hyphen == npos ? 0 : hyphen);
-  const std::string_view digits = hyphen == npos ? label : label.substr(hyphen + 1);
   Script found = Script::none;
-  bool is_mixed = false;
-  const auto note = [&](char32_t c) {
-    const Script script = script_of(c);
-    if (script == Script::none) return;
-    is_mixed = is_mixed || (found != Script::none && found != script);
-    found = script;
-  };
-  for (const char c : basic) note(static_cast<unsigned char>(c));
-  PunycodeLetters letters(digits, basic.size());
-  for (char32_t c = letters.next(); c != 0; c = letters.next()) note(c);
-  return is_mixed;
+  while (!label.empty()) {
+    const Utf8Char c = first_utf8_char(label);
+    const Script script = script_of(c.code);
+    if (script != Script::none && found != Script::none && script != found) return true;
+    if (script != Script::none) found = script;
+    label.remove_prefix(c.size);
+  }
+  return false;
 }
 
 std::vector<std::string> imitations(const HeaderSection& header,
-                                    std::span<const std::string> author_domains) {
+                                    std::span<const std::string> author_domains,
+                                    ToUnicodeLabel to_unicode) {
   std::vector<std::string> names;
-  if (std::any_of(author_domains.begin(), author_domains.end(), has_mixed_label)) {
+  const auto is_mixed = [to_unicode](const std::string& domain) {
+    return has_mixed_label(domain, to_unicode);
+  };
+  if (to_unicode != nullptr &&
+      std::any_of(author_domains.begin(), author_domains.end(), is_mixed)) {
     names.emplace_back("author.mixed scripts");
   }
   const std::span<const std::uint32_t> from = header.named("From");

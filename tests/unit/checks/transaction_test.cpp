@@ -2,6 +2,7 @@
 
 #include "lib/dns/zone.hpp"
 #include "lib/io/idn2/to_ascii_domain.hpp"
+#include "lib/io/idn2/to_unicode_label.hpp"
 #include "lib/io/openssl/openssl_crypto.hpp"
 #include "tests/support/catch.hpp"
 
@@ -51,7 +52,7 @@ class Trial {
   }
 
   io::OpensslCrypto crypto_;
-  Services services_{&crypto_, io::to_ascii_domain};
+  Services services_{&crypto_, io::to_ascii_domain, io::to_unicode_label};
   dns::Zone zone_ = dns::parse_zone(zone_text).value();
   dns::Answers answers_;
 
