@@ -12,26 +12,13 @@
 #include "lib/antispam/classifier/features.hpp"
 #include "lib/antispam/classifier/model.hpp"
 #include "lib/antispam/message/environment.hpp"
+#include "tests/support/charsets.hpp"
 
 using namespace postern;
 using namespace postern::antispam;
 using fuzz::require;
 
 namespace {
-
-// Octets count as Latin-1, whatever they are called.
-class Latin1 final : public StrictCharsets {
- public:
-  [[nodiscard]] bool knows(std::string_view) const override { return true; }
-  [[nodiscard]] std::optional<std::string> decode(std::string_view bytes,
-                                                  std::string_view) const override {
-    return upgraded(bytes);
-  }
-  [[nodiscard]] std::optional<std::string> decode_lenient(std::string_view bytes,
-                                                          std::string_view) const override {
-    return upgraded(bytes);
-  }
-};
 
 void check_lists(const Features& features) {
   std::set<Slot> seen;
@@ -57,7 +44,7 @@ void check_message(std::string_view text) {
   static const Options options;
   static const RegistryBoundaries boundaries(options);
   static const std::vector<const Regex*> redirectors;
-  static const Latin1 charsets;
+  static const Latin1Charsets charsets;
   static CellTable model;
   const RenderEnvironment environment{options, boundaries, redirectors, charsets};
   RenderedMessage message(text, environment);

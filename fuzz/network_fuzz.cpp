@@ -12,6 +12,7 @@
 #include "lib/antispam/network/network_rules.hpp"
 #include "lib/antispam/rules/load.hpp"
 #include "lib/dns/name.hpp"
+#include "tests/support/charsets.hpp"
 
 using namespace postern;
 using namespace postern::antispam;
@@ -35,19 +36,6 @@ constexpr std::string_view rules_text =
     "urirhssub C u.org TXT 2\nbody C eval:check_uridnsbl('C')\n"
     "askdns E _AUTHORDOMAIN_._SENDERDOMAIN_.l.org TXT\naskdns F _HEADER(Subject)_.l.org MX,A\n"
     "header G eval:check_hashbl_emails('g.org', 'raw/user', 'ALLFROM/body')\n";
-
-class Latin1Charsets final : public StrictCharsets {
- public:
-  [[nodiscard]] bool knows(std::string_view) const override { return true; }
-  [[nodiscard]] std::optional<std::string> decode(std::string_view bytes,
-                                                  std::string_view) const override {
-    return upgraded(bytes);
-  }
-  [[nodiscard]] std::optional<std::string> decode_lenient(std::string_view bytes,
-                                                          std::string_view) const override {
-    return upgraded(bytes);
-  }
-};
 
 class NoPatterns final : public RegexSource {
  public:

@@ -9,26 +9,13 @@
 #include "lib/antispam/message/environment.hpp"
 #include "lib/antispam/message/header_values.hpp"
 #include "lib/antispam/message/rendered_message.hpp"
+#include "tests/support/charsets.hpp"
 
 using namespace postern;
 using namespace postern::antispam;
 using fuzz::require;
 
 namespace {
-
-// Octets count as Latin-1, whatever they are called.
-class Latin1 final : public StrictCharsets {
- public:
-  [[nodiscard]] bool knows(std::string_view) const override { return true; }
-  [[nodiscard]] std::optional<std::string> decode(std::string_view bytes,
-                                                  std::string_view) const override {
-    return upgraded(bytes);
-  }
-  [[nodiscard]] std::optional<std::string> decode_lenient(std::string_view bytes,
-                                                          std::string_view) const override {
-    return upgraded(bytes);
-  }
-};
 
 void check_headers(RenderedMessage& message) {
   for (const std::string_view key :
@@ -52,7 +39,7 @@ void check(std::string_view text) {
   static const Options options;
   static const RegistryBoundaries boundaries(options);
   static const std::vector<const Regex*> redirectors;
-  static const Latin1 charsets;
+  static const Latin1Charsets charsets;
   const RenderEnvironment environment{options, boundaries, redirectors, charsets};
   RenderedMessage message(text, environment);
   // One octet more where a space ends the line.

@@ -11,23 +11,13 @@
 #include "fuzz/support.hpp"
 #include "lib/antispam/uri/find_uris.hpp"
 #include "lib/antispam/uri/text_uris.hpp"
+#include "tests/support/charsets.hpp"
 
 using namespace postern;
 using namespace postern::antispam;
 using fuzz::require;
 
 namespace {
-
-class NoCharsets final : public StrictCharsets {
- public:
-  bool knows(std::string_view) const override { return false; }
-  std::optional<std::string> decode(std::string_view, std::string_view) const override {
-    return {};
-  }
-  std::optional<std::string> decode_lenient(std::string_view, std::string_view) const override {
-    return {};
-  }
-};
 
 Options some_options() {
   Options options;
