@@ -83,7 +83,11 @@ std::string reply_to(const Request& request, Judging& judging) {
 
 void add_verdict(report::LogLine& line, Judging& judging, const std::string& listed) {
   const antispam::SpamVerdict& verdict = judging.verdict();
-  line.add("spam", verdict.is_spam() ? "spam" : "ham").add("score", shown_score(verdict));
+  const antispam::Outcome::Result result = judging.is_undecided()
+                                               ? antispam::Outcome::Result::temperror
+                                           : verdict.is_spam() ? antispam::Outcome::Result::spam
+                                                               : antispam::Outcome::Result::ham;
+  line.add("spam", to_word(result)).add("score", shown_score(verdict));
   if (!listed.empty()) line.add("listed", listed);
   if (judging.result().over_budget) line.add("limits", "antispam.budget");
   line.add("rules", antispam::test_names(verdict, ","));
@@ -146,12 +150,10 @@ std::string Spamd::judge(const Request& request, std::string message, const std:
     auto paused = io::Log::line(event::list_paused);
     shared_.log.write(event::list_paused, paused.add("client", peer).add("detail", news));
   }
-  const bool is_unfinished =
-      judging.result().over_budget && !judging.verdict().is_spam() && listed.empty();
   const bool must_retry =
       configuration->disposition.antispam_failure == disposition::FailMode::tempfail;
   std::string reply =
-      is_unfinished && must_retry
+      judging.is_undecided() && must_retry
           ? refuse(protocol::timed_out("the rules took longer than antispam.budget"))
           : reply_to(request, judging);
   const auto took = std::chrono::steady_clock::now() - started;

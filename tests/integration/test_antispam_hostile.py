@@ -229,6 +229,15 @@ def test_a_message_over_its_budget_is_no_ham(start, fail, action):
         assert verdict["limit"] == ["antispam.budget"] and verdict["spam"] != ["no"], verdict
 
 
+@pytest.mark.parametrize("fail, answer", [("accept", b" 0 EX_OK"), ("tempfail", b" 79 ")])
+def test_spamc_is_told_of_a_message_over_its_budget(start, fail, answer):
+    daemon = start(COSTLY, budget="500ms", fail=fail)
+    reply = daemon.ask_spamd(milter_client.message(body=b"a" * 1_500_000 + b"\r\n"))
+    assert reply.startswith(b"SPAMD/1.") and answer in reply.splitlines()[0], reply[:200]
+    event = daemon.events("spamd-request")[-1]
+    assert event["spam"] == "temperror" and event["limits"] == "antispam.budget", event
+
+
 def test_spam_is_seen_while_costly_mail_comes_in(start):
     """A flood of what is costly does not let others' spam through."""
     daemon = start(COSTLY, budget="500ms")

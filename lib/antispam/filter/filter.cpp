@@ -305,15 +305,17 @@ const SpamVerdict& Judging::verdict() {
   return *state_->verdict;
 }
 
+// Who sends what takes long must not gain by it: rules that did not run say nothing for a message.
+bool Judging::is_undecided() {
+  return result().over_budget && !verdict().is_spam() && !verdict().decided;
+}
+
 Outcome Judging::outcome(bool with_headers) {
   const SpamVerdict& judged = verdict();
   Outcome outcome;
   outcome.result = judged.is_spam() ? Outcome::Result::spam : Outcome::Result::ham;
   outcome.over_budget = result().over_budget;
-  // Who sends what takes long must not gain by it: rules that did not run say nothing for a
-  // message.
-  const bool is_undecided = outcome.over_budget && !judged.is_spam() && !judged.decided;
-  if (is_undecided) {
+  if (is_undecided()) {
     outcome.result = Outcome::Result::temperror;
     outcome.problem = "over antispam.budget";
   }

@@ -99,6 +99,9 @@ class Judging {
   [[nodiscard]] const SpamResult& result();
   /// The same for reports and headers.
   [[nodiscard]] const SpamVerdict& verdict();
+  /// Whether the rules took too long to say anything: the message is not spam so far, nor on a list
+  /// of the operator's.
+  [[nodiscard]] bool is_undecided();
   /// For the milter: result, headers, and the rules that hit.
   [[nodiscard]] Outcome outcome(bool with_headers = true);
   /// Rules that a limit of ours kept from asking DNS.
