@@ -5,6 +5,7 @@ the root for delegations and refers to the name server, where a resolver would a
 and aliases are not followed.
 """
 
+import contextlib
 import socket
 import threading
 
@@ -19,6 +20,7 @@ from .dns_server import record_text
 
 TTL_SECONDS = 300
 DATAGRAM_SIZE = 4096
+SO_RCVBUFFORCE = 33  # of asm-generic/socket.h; Python has no name for it
 
 
 class PlainDns:
@@ -31,6 +33,9 @@ class PlainDns:
         self._silent = tuple("." + name for name in silent)  # nothing below is answered
         self._zone = {owner.lower().rstrip("."): records for owner, records in zone.items()}
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        # Room for all questions of a message at once; what the kernel gives otherwise holds 270.
+        with contextlib.suppress(PermissionError):
+            self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 4 * 1024 * 1024)
         self._socket.bind((ports.LOOPBACK, 0))
         self._socket.settimeout(0.2)
         self.port = self._socket.getsockname()[1]
