@@ -7,12 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "fuzz/charsets.hpp"
 #include "fuzz/support.hpp"
 #include "lib/antispam/classifier/explanation.hpp"
 #include "lib/antispam/classifier/features.hpp"
 #include "lib/antispam/classifier/model.hpp"
 #include "lib/antispam/message/environment.hpp"
-#include "tests/support/charsets.hpp"
 
 using namespace postern;
 using namespace postern::antispam;
@@ -44,7 +44,7 @@ void check_message(std::string_view text) {
   static const Options options;
   static const RegistryBoundaries boundaries(options);
   static const std::vector<const Regex*> redirectors;
-  static const Latin1Charsets charsets;
+  static const fuzz::Latin1Charsets charsets;
   static CellTable model;
   const RenderEnvironment environment{options, boundaries, redirectors, charsets};
   RenderedMessage message(text, environment);

@@ -6,13 +6,13 @@
 #include <string_view>
 #include <vector>
 
+#include "fuzz/charsets.hpp"
 #include "fuzz/support.hpp"
 #include "lib/antispam/message/environment.hpp"
 #include "lib/antispam/network/list_inquiry.hpp"
 #include "lib/antispam/network/network_rules.hpp"
 #include "lib/antispam/rules/load.hpp"
 #include "lib/dns/name.hpp"
-#include "tests/support/charsets.hpp"
 
 using namespace postern;
 using namespace postern::antispam;
@@ -66,7 +66,7 @@ void check(std::string_view text, unsigned char octet) {
   static const NoPatterns regexes;
   static const RegistryBoundaries boundaries(rules.options);
   static const std::vector<const Regex*> redirectors;
-  static const Latin1Charsets charsets;
+  static const fuzz::Latin1Charsets charsets;
   static const NetworkRules network(rules, regexes, 1);
   const RenderEnvironment environment{rules.options, boundaries, redirectors, charsets};
   RenderedMessage message(text, environment);

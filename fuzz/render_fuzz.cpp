@@ -4,12 +4,12 @@
 #include <string>
 #include <string_view>
 
+#include "fuzz/charsets.hpp"
 #include "fuzz/support.hpp"
 #include "lib/antispam/message/body_text.hpp"
 #include "lib/antispam/message/environment.hpp"
 #include "lib/antispam/message/header_values.hpp"
 #include "lib/antispam/message/rendered_message.hpp"
-#include "tests/support/charsets.hpp"
 
 using namespace postern;
 using namespace postern::antispam;
@@ -39,7 +39,7 @@ void check(std::string_view text) {
   static const Options options;
   static const RegistryBoundaries boundaries(options);
   static const std::vector<const Regex*> redirectors;
-  static const Latin1Charsets charsets;
+  static const fuzz::Latin1Charsets charsets;
   const RenderEnvironment environment{options, boundaries, redirectors, charsets};
   RenderedMessage message(text, environment);
   // One octet more where a space ends the line.

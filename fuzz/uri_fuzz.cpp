@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "fuzz/charsets.hpp"
 #include "fuzz/support.hpp"
 #include "lib/antispam/uri/find_uris.hpp"
 #include "lib/antispam/uri/text_uris.hpp"
-#include "tests/support/charsets.hpp"
 
 using namespace postern;
 using namespace postern::antispam;
@@ -45,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const Options options = some_options();
   static const RegistryBoundaries boundaries(options);
   static const std::vector<const Regex*> redirectors;
-  static const NoCharsets charsets;
+  static const fuzz::NoCharsets charsets;
   const RenderEnvironment environment{options, boundaries, redirectors, charsets};
   const std::string_view text = fuzz::text_of(data, size);
   for (const TextUri& uri : text_uris(text, boundaries)) {

@@ -7,10 +7,20 @@
 #include <vector>
 
 #include "tests/support/catch.hpp"
-#include "tests/support/charsets.hpp"
 
 namespace postern::antispam {
 namespace {
+
+class NoCharsets final : public StrictCharsets {
+ public:
+  bool knows(std::string_view) const override { return false; }
+  std::optional<std::string> decode(std::string_view, std::string_view) const override {
+    return {};
+  }
+  std::optional<std::string> decode_lenient(std::string_view, std::string_view) const override {
+    return {};
+  }
+};
 
 struct World {
   World() {

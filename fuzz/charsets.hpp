@@ -1,4 +1,4 @@
-// Charsets for tests and fuzz targets of what rules see.
+// Charsets for fuzz targets of what rules see.
 #pragma once
 
 #include <optional>
@@ -8,24 +8,24 @@
 #include "lib/antispam/text/perl_string.hpp"
 #include "lib/antispam/text/strict_charsets.hpp"
 
-namespace postern::antispam {
+namespace postern::fuzz {
 
 /// Octets count as Latin-1, whatever they are called.
-class Latin1Charsets final : public StrictCharsets {
+class Latin1Charsets final : public antispam::StrictCharsets {
  public:
   [[nodiscard]] bool knows(std::string_view) const override { return true; }
   [[nodiscard]] std::optional<std::string> decode(std::string_view bytes,
                                                   std::string_view) const override {
-    return upgraded(bytes);
+    return antispam::upgraded(bytes);
   }
   [[nodiscard]] std::optional<std::string> decode_lenient(std::string_view bytes,
                                                           std::string_view) const override {
-    return upgraded(bytes);
+    return antispam::upgraded(bytes);
   }
 };
 
 /// None is known.
-class NoCharsets final : public StrictCharsets {
+class NoCharsets final : public antispam::StrictCharsets {
  public:
   [[nodiscard]] bool knows(std::string_view) const override { return false; }
   [[nodiscard]] std::optional<std::string> decode(std::string_view,
@@ -38,4 +38,4 @@ class NoCharsets final : public StrictCharsets {
   }
 };
 
-}  // namespace postern::antispam
+}  // namespace postern::fuzz
