@@ -4,7 +4,9 @@
 
 #include "lib/config/setting.hpp"
 #include "lib/io/files/config_files.hpp"
+#include "lib/io/files/host_name.hpp"
 #include "lib/io/files/key_directory.hpp"
+#include "lib/parameters/parameters.hpp"
 
 namespace postern::cli {
 namespace {
@@ -17,6 +19,15 @@ Expected<config::Document, std::string> load_document(const std::string& config_
   auto loaded = io::load_config_files(config_file);
   if (!loaded) return Unexpected<std::string>(loaded.error().text());
   return std::move(*loaded);
+}
+
+Expected<std::shared_ptr<const checks::Configuration>, std::string> load_configuration(
+    const std::string& config_file) {
+  const auto document = load_document(config_file);
+  if (!document) return Unexpected<std::string>(document.error());
+  auto configuration = parameters::load(*document, io::host_name());
+  if (!configuration) return Unexpected<std::string>(configuration.error().text());
+  return std::move(*configuration);
 }
 
 void note_absent_config(const std::string& config_file) {

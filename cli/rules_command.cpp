@@ -95,19 +95,18 @@ void tell_age(const std::string& directory) {
 
 // What the milter would load, or the files that are given.
 Expected<std::shared_ptr<const antispam::Filter>, std::string> load(const RulesOptions& options) {
-  const auto document = load_document(options.config_file);
-  if (!document) return Unexpected<std::string>(document.error());
-  auto settings = antispam::load_settings(*document);
-  if (!settings) return Unexpected<std::string>(settings.error().text());
-  if (!options.site.empty()) settings->site_directory = options.site;
-  if (options.local) settings->network = false;
+  const auto configuration = load_configuration(options.config_file);
+  if (!configuration) return Unexpected<std::string>(configuration.error());
+  antispam::Settings settings = (*configuration)->antispam;
+  if (!options.site.empty()) settings.site_directory = options.site;
+  if (options.local) settings.network = false;
   static const io::FilterLoader loader(io::host_name(), std::string("Postern ") + version);
   antispam::FilterState state =
       options.files.empty()
-          ? loader.load(*settings)
-          : loader.load(*settings, io::RulePlaces{settings->site_directory, options.files});
+          ? loader.load(settings)
+          : loader.load(settings, io::RulePlaces{settings.site_directory, options.files});
   if (state.filter == nullptr) return Unexpected<std::string>(state.problem);
-  if (options.files.empty()) tell_age(io::rules_directory(*settings));
+  if (options.files.empty()) tell_age(io::rules_directory(settings));
   return std::move(state.filter);
 }
 

@@ -33,7 +33,6 @@
 #include "lib/io/setup/files.hpp"
 #include "lib/io/setup/services.hpp"
 #include "lib/io/zlib/inflate.hpp"
-#include "lib/parameters/parameters.hpp"
 
 namespace postern::cli {
 namespace {
@@ -60,12 +59,6 @@ struct UpdateOptions {
   bool no_reload = false;
 };
 
-// What the configuration says.
-struct UpdateSettings {
-  antispam::Settings antispam;
-  checks::GeneralSettings general;
-};
-
 // All that updates share.
 struct Tools {
   antispam::Settings settings;
@@ -77,16 +70,6 @@ struct Tools {
 };
 
 using Failure = Unexpected<std::string>;
-
-Expected<UpdateSettings, std::string> read_settings(const std::string& file) {
-  const auto document = load_document(file);
-  if (!document) return Failure(document.error());
-  const auto configuration = parameters::load(*document, io::host_name());
-  if (!configuration) return Failure(configuration.error().text());
-  auto settings = antispam::load_settings(*document);
-  if (!settings) return Failure(settings.error().text());
-  return UpdateSettings{std::move(*settings), (*configuration)->general};
-}
 
 // Each key for its channel: whoever may sign for one cannot for another.
 Expected<std::map<std::string, std::string>, std::string> read_keys(const UpdateOptions& options) {
@@ -110,7 +93,7 @@ Expected<std::map<std::string, std::string>, std::string> read_keys(const Update
 }
 
 Expected<std::unique_ptr<Tools>, std::string> make_tools(const UpdateOptions& options,
-                                                         const UpdateSettings& settings) {
+                                                         const checks::Configuration& settings) {
   auto keys = read_keys(options);
   if (!keys) return Failure(keys.error());
   auto tools = std::make_unique<Tools>();
@@ -281,7 +264,7 @@ ExitStatus update(const std::string& channel, Tools& tools, const UpdateOptions&
   return install(*state, tools, options, *files);
 }
 
-int update_channels(const UpdateOptions& options, const UpdateSettings& settings) {
+int update_channels(const UpdateOptions& options, const checks::Configuration& settings) {
   const auto tools = make_tools(options, settings);
   if (!tools) {
     fail(tools.error());
@@ -339,7 +322,7 @@ Expected<void, std::string> make_directory(const std::string& directory, const s
 
 // Root only reads the configuration, and tells the milter.
 Expected<int, std::string> update_as_user(const UpdateOptions& options,
-                                          const UpdateSettings& settings) {
+                                          const checks::Configuration& settings) {
   const auto user = user_for(options);
   if (!user) return Failure(user.error());
   if (*user == "root") return update_channels(options, settings);
@@ -361,13 +344,14 @@ Expected<int, std::string> update_all(UpdateOptions options) {
   if (options.accepted && options.channels.size() != 1) {
     return Failure("--accept: is for one channel; name it with --channel");
   }
-  const auto settings = read_settings(options.config_file);
+  const auto settings = load_configuration(options.config_file);
   if (!settings) return Failure(settings.error());
-  if (options.if_enabled && !settings->antispam.enabled) return nothing_new;
-  if (::geteuid() != 0) return update_channels(options, *settings);
-  const auto status = update_as_user(options, *settings);
+  const checks::Configuration& configuration = **settings;
+  if (options.if_enabled && !configuration.antispam.enabled) return nothing_new;
+  if (::geteuid() != 0) return update_channels(options, configuration);
+  const auto status = update_as_user(options, configuration);
   if (!status) return status;
-  if (*status == updated || *status == some_failed) reload_milter(options, settings->antispam);
+  if (*status == updated || *status == some_failed) reload_milter(options, configuration.antispam);
   return status;
 }
 

@@ -48,6 +48,20 @@ def test_good_rules_have_no_warning(tmp_path):
     assert done.stdout == ("3 files, 3 rules (1 of them only for other rules), 0 warnings\n")
 
 
+def test_what_is_wrong_in_the_configuration_is_one_error_with_the_remedy(tmp_path):
+    config = tmp_path / "postern.toml"
+    for text, said in [
+        ("[antispam]\nenabld = true\n", f"{config}:2: unknown parameter"),
+        (f'[antispam]\nrules = "{tmp_path}/none"\n', f"antispam.rules: {tmp_path}/none is no dir"),
+    ]:
+        config.write_text(text)
+        for command in ("check", "list"):
+            done = run(command, "--config", config)
+            assert (done.returncode, done.stdout) == (2, ""), done
+            assert done.stderr.startswith("postern: " + said), done.stderr
+            assert done.stderr.count("\n") == 1
+
+
 def test_each_warning_names_file_and_line(tmp_path):
     site = make_site(tmp_path, init_pre=PRE, bad_cf=BAD)
     done = run("check", "--site", site, tmp_path / "bad.cf")

@@ -230,3 +230,11 @@ def test_a_directory_of_root_is_not_written_by_others_nor_by_root(host):
     host.store.rmdir()
     refused(host.update(), FAILED, "there is no user no-such-user")
     assert not host.store.exists()
+
+
+def test_a_user_whom_nobody_made(host):
+    command = [str(word) for word in host.command()]
+    command[command.index("--user") + 1] = "nobody-made-me"
+    done = subprocess.run(command, text=True, capture_output=True, check=False, timeout=120)
+    refused(done, FAILED, "there is no user nobody-made-me on this host", "adduser --system")
+    assert done.stderr.count("\n") == 1

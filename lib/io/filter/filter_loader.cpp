@@ -77,6 +77,11 @@ antispam::FilterState FilterLoader::load(const antispam::Settings& settings, boo
     return without(
         "there are no rules; install the package spamassassin, or run: postern rules update");
   }
+  if (!settings.rules_directory.empty() && !is_directory(directory)) {
+    return without("antispam.rules: " + directory +
+                   " is no directory that can be read; correct it, or leave it out to use what "
+                   "postern rules update or the package spamassassin has put in its place");
+  }
   const auto resolved = resolve_rules_folder(directory);
   if (!resolved) return without(resolved.error());
   RulePlaces places{settings.site_directory, {*resolved}};

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "lib/io/process/become_user.hpp"
+#include "lib/io/process/users.hpp"
 
 namespace postern::io {
 namespace {
@@ -39,6 +40,7 @@ int run_in_child(pid_t parent, const std::string& user, const std::function<int(
 }  // namespace
 
 Expected<int, std::string> run_as(const std::string& user, const std::function<int()>& work) {
+  if (const auto numbers = find_user(user); !numbers) return Failure(numbers.error());
   std::fflush(nullptr);
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
@@ -51,6 +53,9 @@ Expected<int, std::string> run_as(const std::string& user, const std::function<i
   int status = 0;
   while (::waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) return Failure("the process is lost: " + text_of(errno));
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == not_become) {
+    return Failure("nothing was done: this process cannot become " + user);
   }
   if (WIFEXITED(status)) return WEXITSTATUS(status);
   return Failure("the process of user " + user + " was ended by signal " +
